@@ -1,0 +1,1 @@
+"""The kernel: what every other part stands on and that knows none of them."""

@@ -1,0 +1,32 @@
+-- What the Python side of the warehouse knows: classes of models, and builds. Written by warehouse.
+create table ops.model_classes (
+    factor_version text not null,
+    provider text not null,
+    model text not null,
+    normalized_name text not null,
+    model_class text not null,
+    alias_priority integer not null,
+    alias_pattern text not null,
+    confidence text not null,
+    resolved_at timestamptz not null,
+    primary key (factor_version, provider, model)
+);
+
+-- One row a build. A running build takes arrivals in (from_arrival_id, through_arrival_id].
+create table ops.builds (
+    id bigint generated always as identity primary key,
+    started_at timestamptz not null,
+    finished_at timestamptz,
+    state text not null check (state in ('running', 'succeeded', 'failed')),
+    is_full_refresh boolean not null,
+    from_arrival_id bigint not null,
+    through_arrival_id bigint not null,
+    factor_version text not null,
+    factor_set_sha256 text not null,
+    error text
+);
+create unique index builds_one_running on ops.builds (state) where state = 'running';
+
+grant select on ops.model_classes, ops.builds to carbonledger_app;
+grant select, insert, update on ops.model_classes, ops.builds to carbonledger_worker;
+grant usage on all sequences in schema ops to carbonledger_worker;

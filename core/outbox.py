@@ -1,0 +1,27 @@
+"""The outbox: a notification is a row in the transaction of the fact that it tells of. `delivery.py` sends it."""
+
+from datetime import datetime
+from typing import Literal
+
+from core.database import Connection
+
+Channel = Literal["email", "operator", "in_app"]
+
+
+def enqueue(
+    connection: Connection,
+    *,
+    org_id: int | None,
+    dedupe_key: str,
+    channel: Channel,
+    recipient: str | None,
+    title: str,
+    body: str,
+    now: datetime,
+) -> None:
+    """One row a dedupe key, whoever enqueues it how often. Works for the app role (its tenant's rows) and the worker."""
+    connection.execute(
+        "insert into ops.outbox (org_id, dedupe_key, channel, recipient, title, body, created_at, due_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [org_id, dedupe_key, channel, recipient, title, body, now, now],
+    )

@@ -1,0 +1,87 @@
+"""What every provider client offers, and the errors that it raises (all of them say what the user can do).
+
+    PermanentError                        TransientError
+    ├── KeyRefusedError      401          ├── RateLimitedError (retry_after)
+    ├── WrongKeyKindError                 └── ProviderUnavailableError
+    ├── MissingScopeError    403
+    └── UnreadableAnswerError             a field is absent, or a page list does not end
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from core.errors import PermanentError, TransientError
+from ingestion.usage_row import AccountIdentity, FetchedWindow, ProviderName, StreamKind, UsageWindow
+
+
+class KeyRefusedError(PermanentError):
+    """The provider does not know the key, or it was revoked."""
+
+    code = "key-refused"
+
+
+class WrongKeyKindError(PermanentError):
+    """A real key of the wrong kind: a project key where an admin (or management) key is needed."""
+
+    code = "wrong-key-kind"
+
+
+class MissingScopeError(PermanentError):
+    """An admin key without the permission to read usage."""
+
+    code = "missing-scope"
+
+
+class UnreadableAnswerError(PermanentError):
+    """The provider answered in a shape that we do not know; nothing of it was stored."""
+
+    code = "unreadable-answer"
+
+
+class RateLimitedError(TransientError):
+    code = "rate-limited"
+
+    def __init__(self, sentence: str, *, retry_after: timedelta | None) -> None:
+        self.retry_after = retry_after
+        super().__init__(sentence)
+
+
+class ProviderUnavailableError(TransientError):
+    """Time-outs, refused connections, 5xx."""
+
+    code = "provider-unavailable"
+
+
+class UsageProvider(Protocol):
+    """One provider's usage API. Holds an HTTP client and a base URL; knows no key but the one in each call."""
+
+    name: ProviderName
+    usage_endpoints: Sequence[str]
+    """Names of the choices of `ops.provider_accounts.usage_endpoint`, the default first."""
+
+    def streams(self, usage_endpoint: str) -> Sequence[StreamKind]:
+        """The streams to read for this choice, one an endpoint family."""
+        ...
+
+    async def identify(self, key: SecretStr, *, usage_endpoint: str, now: datetime) -> AccountIdentity:
+        """Prove that the key reads usage, and say whose: one small read of each endpoint that polling will need."""
+        ...
+
+    async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow) -> FetchedWindow:
+        """Every row of the window, all pages. Retries nothing: the poller decides. Raises the errors above."""
+        ...
+
+    def history(self, stream: StreamKind, *, now: datetime) -> datetime:
+        """The oldest instant (UTC midnight) that the provider may still know for this stream."""
+        ...
+
+    def settled_before(self, stream: StreamKind, *, now: datetime) -> datetime:
+        """Buckets that end at or before this instant may be read: closed hours, or completed days."""
+        ...
+
+    def longest_window(self, stream: StreamKind) -> timedelta:
+        """The longest span to ask for in one fetch."""
+        ...

@@ -1,0 +1,65 @@
+"""Fixtures that every test may use. Sockets are shut but for loopback (see pyproject.toml)."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.clock import FixedClock
+from core.database import Database, DatabaseUrls, connect, create_database
+from core.embedded_postgres import start_embedded_postgres
+from core.ids import random_token
+from core.migrations.migrate import migrate
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server with a migrated database `template_carbonledger`: embedded, or the one of CARBONLEDGER_TEST_DATABASE_URL."""
+    given = os.environ.get("CARBONLEDGER_TEST_DATABASE_URL")
+    url = given or start_embedded_postgres(tmp_path_factory.mktemp("home"))
+    if not given:
+        with connect(url, autocommit=True) as connection:
+            connection.execute("alter system set fsync = off")
+            connection.execute("select pg_reload_conf()")
+    return url
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> Iterator[str]:
+    name = f"template_{random_token()[:12].lower().replace('-', '_')}"
+    migrate(DatabaseUrls(admin=create_database(postgres_url, name)))
+    yield name
+    _drop(postgres_url, name)
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """The administrator's connection string of a fresh, migrated database; dropped afterwards."""
+    name = f"test_{random_token()[:12].lower().replace('-', '_')}"
+    yield create_database(postgres_url, name, template=template_database)
+    _drop(postgres_url, name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with Database(DatabaseUrls(admin=database_url), pool_size=4) as database:
+        yield database
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOON)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def _drop(server: str, name: str) -> None:
+    with connect(server, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
