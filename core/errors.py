@@ -7,8 +7,9 @@ CarbonLedgerError
 │   └── ConflictError         it exists already, or is in a state that forbids the act
 └── TransientError            the same call may succeed later
 
-Each error carries `code` (stable, a slug; the last part of a problem type) and a sentence that says what to do. Packages
-add their own classes below PermanentError or TransientError; what maps errors to HTTP or to retries looks at these bases.
+Each error carries `code` (stable, a slug; the last part of a problem type) and a sentence that says what to do.
+Packages add their own classes below PermanentError or TransientError; what maps errors to HTTP or to retries looks at
+these bases.
 """
 
 from typing import ClassVar

@@ -19,7 +19,7 @@ def enqueue(
     body: str,
     now: datetime,
 ) -> None:
-    """One row a dedupe key, whoever enqueues it how often. Works for the app role (its tenant's rows) and the worker."""
+    """One row a dedupe key, however often it is enqueued; by the app role (its tenant's rows) or the worker."""
     connection.execute(
         "insert into ops.outbox (org_id, dedupe_key, channel, recipient, title, body, created_at, due_at)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",

@@ -17,21 +17,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CARBONLEDGER_", env_file=".env", extra="ignore", frozen=True)
 
-    home: Path = Field(default=Path("~/.carbonledger"), description="Folder for the embedded database and the vault.")
-    database_url: SecretStr | None = Field(default=None, description="PostgreSQL 15 or newer; embedded server if unset.")
-    worker_database_url: SecretStr | None = Field(default=None, description="Log-in of the worker role, if a separate one.")
-    app_database_url: SecretStr | None = Field(default=None, description="Log-in of the app role, if a separate one.")
-    public_url: str = Field(default="http://127.0.0.1:8321", description="Where people reach the server; origin of cookies.")
+    home: Path = Field(default=Path("~/.carbonledger"), description="Folder of the embedded database and the vault.")
+    database_url: SecretStr | None = Field(default=None, description="PostgreSQL 15 or newer; unset: embedded server.")
+    worker_database_url: SecretStr | None = Field(default=None, description="Log-in of the worker role, if it has one.")
+    app_database_url: SecretStr | None = Field(default=None, description="Log-in of the app role, if it has one.")
+    public_url: str = Field(
+        default="http://127.0.0.1:8321", description="Where people reach the server; cookies' origin."
+    )
 
     secrets_backend: Literal["local", "aws"] = Field(default="local", description="Where provider keys are kept.")
     aws_region: str = Field(default="us-east-1", description="Region of AWS Secrets Manager.")
 
     openai_base_url: str = Field(default="https://api.openai.com/v1", description="OpenAI API, with /v1.")
     anthropic_base_url: str = Field(default="https://api.anthropic.com", description="Anthropic API, without a path.")
-    openrouter_base_url: str = Field(default="https://openrouter.ai/api/v1", description="OpenRouter API, with /api/v1.")
+    openrouter_base_url: str = Field(default="https://openrouter.ai/api/v1", description="OpenRouter, with /api/v1.")
 
     poll_shards: int = Field(default=1, ge=1, le=64, description="Into how many shards the hourly poll is split.")
-    smtp_url: SecretStr | None = Field(default=None, description="apprise mailto:// or mailtos:// URL that sends our mail.")
+    smtp_url: SecretStr | None = Field(default=None, description="apprise mailto(s):// URL that sends our mail.")
     alert_urls: SecretStr | None = Field(default=None, description="apprise URLs for operators, separated by spaces.")
 
     @cached_property

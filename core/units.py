@@ -1,7 +1,7 @@
 """Units: mass in micrograms CO2e, energy in micro-watt-hours. Exact, never float.
 
-Emission factors are micrograms CO2e and micro-Wh per token (six decimals), so marts hold micrograms and micro-Wh with six
-decimals. People read grams and Wh: the same digits with the point moved, nothing is rounded on the way to them.
+Emission factors are micrograms CO2e and micro-Wh per token (six decimals), so marts hold micrograms and micro-Wh with
+six decimals. People read grams and Wh: the same digits with the point moved, nothing is rounded on the way to them.
 """
 
 from collections.abc import Mapping
@@ -46,6 +46,6 @@ class Mass:
 
 
 def scaled_by_a_millionth(micro: Decimal) -> str:
-    """Exact decimal text of a millionth of `micro`: micrograms to grams, micro-Wh to Wh. No exponent, no trailing zeros."""
+    """Exact text of a millionth of `micro`: micrograms to grams, micro-Wh to Wh. No exponent, no trailing zeros."""
     text = format(_EXACT.multiply(micro, _MICRO), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""What ingestion knows of one usage bucket, once it is parsed: a UsageRow, and the windows and streams it belongs to."""
+"""What ingestion knows of one usage bucket, once parsed: a UsageRow, and the windows and streams it belongs to."""
 
 import hashlib
 import json
@@ -63,7 +63,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """One row of a provider's answer. `dimensions` are the grouped values as the provider spells them, null kept null."""
+    """One row of a provider's answer. `dimensions` are the grouped values as the provider spells them; null is null."""
 
     stream: StreamKind
     bucket_started_at: datetime
@@ -82,8 +82,8 @@ class UsageRow:
     def usage_hash(self, account_id: int) -> str:
         """The bucket's identity: SHA-256 (hex) over account, stream, bucket start and dimensions; never over counts.
 
-        JSON keeps null apart from the empty string. The account, not the connection, is hashed: a key that is deleted and
-        added again sees the same buckets.
+        JSON keeps null apart from the empty string. The account, not the connection, is hashed: a key that is deleted
+        and added again sees the same buckets.
         """
         stream = self.stream
         identity = [
@@ -101,8 +101,8 @@ class UsageRow:
 class FetchedWindow:
     """All rows of one window, whole: a window that cannot be read to its last page raises instead.
 
-    `clamped_to` is the part that the provider still has, if it refused the rest as too old. `warnings` are the provider's
-    (already in our words): the reader treats such a window as suspect.
+    `clamped_to` is the part that the provider still has, if it refused the rest as too old. `warnings` are the
+    provider's (already in our words): the reader treats such a window as suspect.
     """
 
     rows: tuple[UsageRow, ...]

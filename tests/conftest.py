@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server with a migrated database `template_carbonledger`: embedded, or the one of CARBONLEDGER_TEST_DATABASE_URL."""
+    """The server that database tests speak to: an embedded one, or that of CARBONLEDGER_TEST_DATABASE_URL."""
     given = os.environ.get("CARBONLEDGER_TEST_DATABASE_URL")
     url = given or start_embedded_postgres(tmp_path_factory.mktemp("home"))
     if not given:

@@ -11,6 +11,7 @@ from core.database import APP_ROLE, OWNER_ROLE, WORKER_ROLE, Connection, Databas
 from core.errors import PermanentError
 
 OLDEST_SERVER = 150000
+FIRST_WITH_SET_PRIVILEGE = 160000  # before it, every member of a role may `set role`
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,6 @@ def migrate(urls: DatabaseUrls) -> list[str]:
 
     Raises UnsupportedServerError below PostgreSQL 15 and MigrationChangedError if an applied file was edited.
     """
-    applied: list[str] = []
     with connect(urls.admin, autocommit=True) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise UnsupportedServerError("CarbonLedger needs PostgreSQL 15 or newer; this server is older.")
@@ -57,13 +57,10 @@ def migrate(urls: DatabaseUrls) -> list[str]:
             _create_roles(connection)
             connection.execute(sql.SQL("set role {}").format(sql.Identifier(OWNER_ROLE)))
             _create_ledger(connection)
-            for migration in migrations():
-                if _apply(connection, migration):
-                    applied.append(migration.name)
+            return [migration.name for migration in migrations() if _apply(connection, migration)]
         finally:
             connection.execute("reset role")
             connection.execute("select pg_advisory_unlock(%s, %s)", lock)
-    return applied
 
 
 def _create_roles(connection: Connection) -> None:
@@ -75,15 +72,14 @@ def _create_roles(connection: Connection) -> None:
                 connection.execute(sql.SQL("create role {} nologin").format(name))
             except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                 pass
-        member = fetch_one(connection, "select pg_has_role(current_user, %s, 'set') as can_set", [role]) if (
-            connection.info.server_version >= 160000
-        ) else fetch_one(connection, "select pg_has_role(current_user, %s, 'member') as can_set", [role])
+        privilege = "set" if connection.info.server_version >= FIRST_WITH_SET_PRIVILEGE else "member"
+        member = fetch_one(connection, "select pg_has_role(current_user, %s, %s) as can_set", [role, privilege])
         if not member["can_set"]:
             connection.execute(sql.SQL("grant {} to current_user").format(name))
     database = sql.Identifier(connection.info.dbname)
-    connection.execute(sql.SQL("grant create, connect, temporary on database {} to {}").format(
-        database, sql.Identifier(OWNER_ROLE)
-    ))
+    connection.execute(
+        sql.SQL("grant create, connect, temporary on database {} to {}").format(database, sql.Identifier(OWNER_ROLE))
+    )
 
 
 def _create_ledger(connection: Connection) -> None:
@@ -97,9 +93,7 @@ def _create_ledger(connection: Connection) -> None:
 
 def _apply(connection: Connection, migration: Migration) -> bool:
     with connection.transaction():
-        row = connection.execute(
-            "select checksum from ops.migrations where number = %s", [migration.number]
-        ).fetchone()
+        row = connection.execute("select checksum from ops.migrations where number = %s", [migration.number]).fetchone()
         if row is not None:
             if row["checksum"] != migration.checksum:
                 raise MigrationChangedError(

@@ -1,10 +1,10 @@
 """What every provider client offers, and the errors that it raises (all of them say what the user can do).
 
-    PermanentError                        TransientError
-    ├── KeyRefusedError      401          ├── RateLimitedError (retry_after)
-    ├── WrongKeyKindError                 └── ProviderUnavailableError
-    ├── MissingScopeError    403
-    └── UnreadableAnswerError             a field is absent, or a page list does not end
+PermanentError                        TransientError
+├── KeyRefusedError      401          ├── RateLimitedError (retry_after)
+├── WrongKeyKindError                 └── ProviderUnavailableError
+├── MissingScopeError    403
+└── UnreadableAnswerError             a field is absent, or a page list does not end
 """
 
 from collections.abc import Sequence
