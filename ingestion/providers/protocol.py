@@ -36,9 +36,13 @@ class MissingScopeError(PermanentError):
 
 
 class UnreadableAnswerError(PermanentError):
-    """The provider answered in a shape that we do not know; nothing of it was stored."""
+    """The provider answered in a shape that we do not know; nothing of it was stored. `field` is the one at fault."""
 
     code = "unreadable-answer"
+
+    def __init__(self, sentence: str, *, endpoint: str | None = None, field: str | None = None) -> None:
+        self.endpoint, self.field = endpoint, field
+        super().__init__(sentence)
 
 
 class RateLimitedError(TransientError):
@@ -50,13 +54,20 @@ class RateLimitedError(TransientError):
 
 
 class ProviderUnavailableError(TransientError):
-    """Time-outs, refused connections, 5xx."""
+    """Time-outs, refused connections, 5xx. `retry_after` if the provider said when to come back."""
 
     code = "provider-unavailable"
 
+    def __init__(self, sentence: str, *, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(sentence)
+
 
 class UsageProvider(Protocol):
-    """One provider's usage API. Holds an HTTP client and a base URL; knows no key but the one in each call."""
+    """One provider's usage API. Holds a base URL and a rate limit; knows no key but the one in each call.
+
+    Every call opens and closes its own HTTP connections, so one object serves any number of event loops and threads.
+    """
 
     name: ProviderName
     usage_endpoints: Sequence[str]
@@ -70,8 +81,11 @@ class UsageProvider(Protocol):
         """Prove that the key reads usage, and say whose: one small read of each endpoint that polling will need."""
         ...
 
-    async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow) -> FetchedWindow:
-        """Every row of the window, all pages. Retries nothing: the poller decides. Raises the errors above."""
+    async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
+        """Every row of the window, all pages. Retries nothing: the poller decides. Raises the errors above.
+
+        A window longer than `longest_window` is a ValueError. `now` is what a Retry-After date is measured from.
+        """
         ...
 
     def history(self, stream: StreamKind, *, now: datetime) -> datetime:
