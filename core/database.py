@@ -134,7 +134,7 @@ class Database:
     def tenant(self, org_id: int) -> Iterator[Connection]:
         """A transaction of the app role that sees and writes rows of this organization only."""
         with self._transaction(self._app_pool) as connection:
-            connection.execute("select set_config('app.org_id', %s, true)", [str(org_id)])
+            enter_tenant(connection, org_id)
             yield connection
 
     @contextmanager
@@ -190,6 +190,11 @@ class Database:
                 yield connection
         except PoolTimeout as error:
             raise unavailable(error) from None
+
+
+def enter_tenant(connection: Connection, org_id: int) -> None:
+    """Name the tenant for the rest of the transaction: for acts that learn it on the way, such as a log-in."""
+    connection.execute("select set_config('app.org_id', %s, true)", [str(org_id)])
 
 
 def advisory_key(name: str, number: int = 0) -> tuple[int, int]:
