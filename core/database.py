@@ -5,13 +5,13 @@ worker  polls, builds, closes; its policies let it see every tenant.
 app     requests: owns nothing, sees only rows of the tenant that `tenant(org_id)` names.
 
 The connection string is one; each pool takes its role at connection start (`options=-c role=…`). Where an operator
-gives the worker or the app a log-in of its own, that string is used as it is.
+gives the worker or the app a log-in of its own, that string is used instead, and `set role` is as far as it can go.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, LiteralString
 
 import psycopg
@@ -113,12 +113,13 @@ def _with_role(url: str, role: str | None) -> str:
 
 
 class Database:
-    """Pools of connections, one a role, opened on first use. Close it, or use it as a context manager."""
+    """Pools of connections, one a role, opened on first use. Safe between threads. Close it, or use it in a `with`."""
 
     def __init__(self, urls: DatabaseUrls, *, pool_size: int = 10) -> None:
         self.urls = urls
         self._pool_size = pool_size
-        self._open: list[ConnectionPool[Connection]] = []
+        self._opening = threading.Lock()
+        self._pools: dict[str, ConnectionPool[Connection]] = {}
 
     def __enter__(self) -> "Database":
         return self
@@ -127,26 +128,27 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        while self._open:
-            self._open.pop().close()
+        with self._opening:
+            while self._pools:
+                self._pools.popitem()[1].close()
 
     @contextmanager
     def tenant(self, org_id: int) -> Iterator[Connection]:
         """A transaction of the app role that sees and writes rows of this organization only."""
-        with self._transaction(self._app_pool) as connection:
+        with self._transaction(APP_ROLE, self.urls.app) as connection:
             enter_tenant(connection, org_id)
             yield connection
 
     @contextmanager
     def before_tenant(self) -> Iterator[Connection]:
         """A transaction of the app role that sees no tenant's row; it calls the named SECURITY DEFINER functions."""
-        with self._transaction(self._app_pool) as connection:
+        with self._transaction(APP_ROLE, self.urls.app) as connection:
             yield connection
 
     @contextmanager
     def worker(self) -> Iterator[Connection]:
         """A transaction of the worker role."""
-        with self._transaction(self._worker_pool) as connection:
+        with self._transaction(WORKER_ROLE, self.urls.worker) as connection:
             yield connection
 
     @contextmanager
@@ -157,36 +159,27 @@ class Database:
 
     def session(self) -> Connection:
         """A worker connection of its own, in autocommit, for session locks; the caller closes it."""
-        return connect(self._worker_url, role=self._worker_role, autocommit=True)
+        return connect(self.urls.worker or self.urls.admin, role=WORKER_ROLE, autocommit=True)
 
-    @property
-    def _worker_url(self) -> str:
-        return self.urls.worker or self.urls.admin
-
-    @property
-    def _worker_role(self) -> str | None:
-        return None if self.urls.worker else WORKER_ROLE
-
-    @cached_property
-    def _worker_pool(self) -> ConnectionPool[Connection]:
-        return self._pool(self._worker_url, self._worker_role)
-
-    @cached_property
-    def _app_pool(self) -> ConnectionPool[Connection]:
-        return self._pool(self.urls.app or self.urls.admin, None if self.urls.app else APP_ROLE)
-
-    def _pool(self, url: str, role: str | None) -> ConnectionPool[Connection]:
-        kwargs: dict[str, Any] = {"row_factory": dict_row, "connect_timeout": 10}
-        pool: ConnectionPool[Connection] = ConnectionPool(
-            _with_role(url, role), kwargs=kwargs, min_size=1, max_size=self._pool_size, timeout=15, open=True
-        )
-        self._open.append(pool)
-        return pool
+    def _pool(self, role: str, url: str | None) -> ConnectionPool[Connection]:
+        with self._opening:
+            if role not in self._pools:
+                kwargs: dict[str, Any] = {"row_factory": dict_row, "connect_timeout": 10}
+                self._pools[role] = ConnectionPool(
+                    _with_role(url or self.urls.admin, role),
+                    kwargs=kwargs,
+                    min_size=1,
+                    max_size=self._pool_size,
+                    timeout=15,
+                    check=ConnectionPool.check_connection,  # a restarted server costs one reconnect, not one request
+                    open=True,
+                )
+            return self._pools[role]
 
     @contextmanager
-    def _transaction(self, pool: ConnectionPool[Connection]) -> Iterator[Connection]:
+    def _transaction(self, role: str, url: str | None) -> Iterator[Connection]:
         try:
-            with pool.connection() as connection:
+            with self._pool(role, url).connection() as connection:
                 yield connection
         except PoolTimeout as error:
             raise unavailable(error) from None

@@ -17,12 +17,12 @@ def public_id(kind: Kind, key: int) -> str:
 
 
 def database_key(kind: Kind, public: str) -> int | None:
-    """The key inside `public`, or None if it is not an id of this kind."""
+    """The key inside `public`, or None if it is not an id of this kind as `public_id` writes it."""
     prefix, separator, digits = public.partition("_")
     if prefix != kind or not separator or not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
         return None
     key = int(digits)
-    return key if 0 < key <= _LARGEST_KEY else None
+    return key if 0 < key <= _LARGEST_KEY and public_id(kind, key) == public else None
 
 
 def random_token() -> str:

@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Protocol
-from uuid import UUID
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
@@ -17,6 +18,9 @@ from core.errors import NotFoundError, PermanentError, TransientError
 from core.settings import Settings
 
 _LOCAL_PREFIX = "arn:carbonledger:vault:local:secret:"
+_IDENTIFIER = re.compile("[0-9a-f]{32}")
+# A request waits for a secret, so it must not wait for boto3's default of a minute, five times over.
+_PATIENCE = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 class SecretMissingError(NotFoundError):
@@ -58,34 +62,37 @@ class LocalVault:
         self._folder = folder
 
     def put(self, name: str, secret: SecretStr) -> str:
-        identifier = secrets.token_hex(16)
-        sealed = self._box().encrypt(json.dumps({"name": name, "secret": secret.get_secret_value()}).encode())
-        _write_private(self._folder / identifier, sealed)
-        return _LOCAL_PREFIX + identifier
+        arn = _LOCAL_PREFIX + secrets.token_hex(16)
+        content = {"arn": arn, "name": name, "secret": secret.get_secret_value()}
+        sealed = self._box(may_make_key=True).encrypt(json.dumps(content).encode())
+        _write_private(self._file(arn), sealed)
+        return arn
 
     def get(self, arn: str) -> SecretStr:
         try:
-            opened = self._box().decrypt(self._file(arn).read_bytes())
+            sealed = self._file(arn).read_bytes()
         except FileNotFoundError:
             raise SecretMissingError("The key of this connection is not in the vault; re-authenticate it.") from None
-        except CryptoError:
-            raise VaultDamagedError(
-                "The vault's key does not open this secret; restore CARBONLEDGER_HOME/vault or re-authenticate."
-            ) from None
-        return SecretStr(json.loads(opened)["secret"])
+        try:
+            opened = json.loads(self._box(may_make_key=False).decrypt(sealed))
+        except (CryptoError, FileNotFoundError):
+            raise _damaged() from None
+        if opened["arn"] != arn:  # a file that was renamed to stand in for another
+            raise _damaged()
+        return SecretStr(opened["secret"])
 
     def delete(self, arn: str) -> None:
         self._file(arn).unlink(missing_ok=True)
 
     def _file(self, arn: str) -> Path:
         identifier = arn.removeprefix(_LOCAL_PREFIX)
-        if identifier == arn or UUID(identifier).hex != identifier:
+        if identifier == arn or not _IDENTIFIER.fullmatch(identifier):
             raise SecretMissingError("This secret is not one of the local vault; check CARBONLEDGER_SECRETS_BACKEND.")
         return self._folder / identifier
 
-    def _box(self) -> SecretBox:
+    def _box(self, *, may_make_key: bool) -> SecretBox:
         key = self._folder / "vault.key"
-        if not key.exists():
+        if may_make_key and not key.exists():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             fresh = self._folder / f"vault.key.{secrets.token_hex(8)}"
             _write_private(fresh, secrets.token_bytes(SecretBox.KEY_SIZE))
@@ -94,7 +101,16 @@ class LocalVault:
             except FileExistsError:
                 pass
             fresh.unlink()
-        return SecretBox(key.read_bytes())
+        content = key.read_bytes()
+        if len(content) != SecretBox.KEY_SIZE:
+            raise _damaged()
+        return SecretBox(content)
+
+
+def _damaged() -> VaultDamagedError:
+    return VaultDamagedError(
+        "The vault's key does not open this secret; restore CARBONLEDGER_HOME/vault or re-authenticate."
+    )
 
 
 def _write_private(file: Path, content: bytes) -> None:
@@ -109,7 +125,7 @@ class AwsSecretStore:
     """AWS Secrets Manager. Credentials and AWS_ENDPOINT_URL are boto3's own settings."""
 
     def __init__(self, *, region: str) -> None:
-        self._client = boto3.client("secretsmanager", region_name=region)
+        self._client = boto3.client("secretsmanager", region_name=region, config=_PATIENCE)
 
     def put(self, name: str, secret: SecretStr) -> str:
         unique = f"carbonledger/{name}/{secrets.token_hex(8)}"

@@ -6,9 +6,10 @@ six decimals. People read grams and Wh: the same digits with the point moved, no
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
-_EXACT = Context(prec=60)
+_ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 _MICRO = Decimal("0.000001")
 
 
@@ -25,7 +26,9 @@ class Mass:
     @classmethod
     def from_micrograms(cls, exact: Decimal) -> "Mass":
         """The only rounding of a mass: half-even to whole micrograms."""
-        return cls(int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN, context=_EXACT)))
+        if not isinstance(exact, Decimal):
+            raise TypeError(f"Mass.from_micrograms takes a Decimal, not {type(exact).__name__}")
+        return cls(int(exact.quantize(Decimal(1), context=_ROUNDING)))
 
     def __add__(self, other: "Mass") -> "Mass":
         return Mass(self.micrograms + other.micrograms)
@@ -34,7 +37,10 @@ class Mass:
         return Mass(self.micrograms - other.micrograms)
 
     def allocate(self, weights: Mapping[str, int]) -> dict[str, "Mass"]:
-        """Parts in proportion to `weights` that add up to the whole: largest remainder, ties by key."""
+        """Parts in proportion to `weights` that add up to the whole: largest remainder, ties by key.
+
+        Raises ValueError for a negative weight, or where all are zero.
+        """
         whole = sum(weights.values())
         if whole <= 0 or any(weight < 0 for weight in weights.values()):
             raise ValueError("allocate needs weights that are not negative and not all zero")

@@ -1,6 +1,7 @@
 """Bring the database up to date. See the package's docstring for the rules."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -43,24 +44,21 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(urls: DatabaseUrls) -> list[str]:
-    """Apply what is missing; returns the names applied now. Creates the three roles first if need be.
+def migrate(urls: DatabaseUrls, *, steps: Sequence[Migration] | None = None) -> list[str]:
+    """Apply what is missing (of `steps`, or of this checkout); returns the names applied now. Makes the three roles.
 
     Raises UnsupportedServerError below PostgreSQL 15 and MigrationChangedError if an applied file was edited.
     """
     with connect(urls.admin, autocommit=True) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise UnsupportedServerError("CarbonLedger needs PostgreSQL 15 or newer; this server is older.")
-        lock = advisory_key("migrate")
-        connection.execute("select pg_advisory_lock(%s, %s)", lock)
-        try:
-            _create_roles(connection)
-            connection.execute(sql.SQL("set role {}").format(sql.Identifier(OWNER_ROLE)))
-            _create_ledger(connection)
-            return [migration.name for migration in migrations() if _apply(connection, migration)]
-        finally:
-            connection.execute("reset role")
-            connection.execute("select pg_advisory_unlock(%s, %s)", lock)
+        # Held until this connection closes, however the run ends.
+        connection.execute("select pg_advisory_lock(%s, %s)", advisory_key("migrate"))
+        _create_roles(connection)
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(OWNER_ROLE)))
+        _create_ledger(connection)
+        wanted = migrations() if steps is None else steps
+        return [migration.name for migration in wanted if _apply(connection, migration)]
 
 
 def _create_roles(connection: Connection) -> None:
