@@ -101,14 +101,18 @@ class UsageRow:
 class FetchedWindow:
     """All rows of one window, whole: a window that cannot be read to its last page raises instead.
 
-    `clamped_to` is the part that the provider still has, if it refused the rest as too old. `warnings` are the
-    provider's (already in our words): the reader treats such a window as suspect.
+    `clamped_to` is the part that the provider still has, if it refused the rest as too old; `provider_has_none` says
+    that it refused all of it. `warnings` are the provider's (already in our words): the reader treats such a window as
+    suspect. `counted_through` is how far the provider says that it has counted (Anthropic analytics only): what ends
+    later may still grow.
     """
 
     rows: tuple[UsageRow, ...]
     pages: int
     clamped_to: UsageWindow | None = None
+    provider_has_none: bool = False
     warnings: tuple[str, ...] = ()
+    counted_through: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
