@@ -27,6 +27,25 @@ create table ops.builds (
 );
 create unique index builds_one_running on ops.builds (state) where state = 'running';
 
+-- The days that a build redoes are found and read by this index; its expression is the text of the macro utc_date.
+create index usage_observations_day
+on raw.usage_observations (account_id, (cast(bucket_started_at at time zone 'UTC' as date)));
+
 grant select on ops.model_classes, ops.builds to carbonledger_app;
 grant select, insert, update on ops.model_classes, ops.builds to carbonledger_worker;
 grant usage on all sequences in schema ops to carbonledger_worker;
+
+-- Ages for /health, past tenants and without anything of theirs: nulls where there is nothing (left) to do.
+create function ops.activity()
+returns table (
+    last_poll_at timestamptz, first_connection_at timestamptz, last_build_at timestamptz, first_arrival_at timestamptz
+)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select
+        (select max(last_polled_at) from ops.connections),
+        (select min(created_at) from ops.connections where status = 'active'),
+        (select max(finished_at) from ops.builds where state = 'succeeded'),
+        (select min(created_at) from ops.connections where status = 'active' and last_polled_at is not null)
+$$;
+revoke execute on function ops.activity() from public;
+grant execute on function ops.activity() to carbonledger_app, carbonledger_worker;

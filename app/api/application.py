@@ -1,0 +1,62 @@
+"""The API as one ASGI application: alone (the sidecar) or behind the one-origin server."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app.api import health, problem_pages, reference_page, telemetry
+from app.api.edge import Edge
+from app.api.openapi import describe, operation_id
+from app.api.problems import install_problems
+from app.context import ServerContext
+
+METHODOLOGY_DOCS = Path(__file__).parents[2] / "target" / "methodology"
+"""Where `make docs` leaves the static dbt docs; served under /methodology/dbt if it is there when the server starts."""
+
+ROUTERS: tuple[APIRouter, ...] = (
+    telemetry.router,
+    health.router,
+    reference_page.router,
+    problem_pages.router,
+)
+
+
+def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_DOCS) -> FastAPI:
+    """Routes under /v1, /auth, /health, /problems, /openapi.json, /docs and, once built, /methodology/dbt."""
+    api = _described()
+    api.state.context = context
+    api.add_middleware(Edge)
+    install_problems(api)
+    if methodology_docs.is_dir():
+        api.mount("/methodology/dbt", StaticFiles(directory=methodology_docs, html=True))
+    return api
+
+
+def document_of_checkout() -> dict[str, Any]:
+    """The OpenAPI document; it depends on the code alone, not on settings or data."""
+    return _described().openapi()
+
+
+def _described() -> FastAPI:
+    api = FastAPI(
+        title="CarbonLedger",
+        summary="What AI usage emits: connections, telemetry, emissions.",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        # FastAPI's own tracing would hand validation errors, with what was sent, to any OpenTelemetry set-up around us.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    for router in ROUTERS:
+        api.include_router(router)
+    describe(api)
+    return api

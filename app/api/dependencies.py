@@ -1,0 +1,85 @@
+"""What routes are handed: the server's context, who asks, and whether they may.
+
+@router.get(...)
+def list_connections(context: Context, principal: Annotated[Principal, allowed("connections:read")]): ...
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from app.accounts.permissions import Act, require
+from app.accounts.principal import SESSION_COOKIE, Principal, authenticate
+from app.context import ServerContext
+from core.errors import PermanentError
+from core.settings import Settings
+
+_READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ForeignOriginError(PermanentError):
+    """A write with our cookie that no page of ours sent: the browser was made to send it by somebody else's page."""
+
+    code = "foreign-origin"
+
+
+def context_of(request: Request) -> ServerContext:
+    context: ServerContext = request.app.state.context
+    return context
+
+
+Context = Annotated[ServerContext, Depends(context_of)]
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks, by `Authorization: Bearer` or else by cookie. Looked up once a request.
+
+    Raises NotAuthenticatedError, and ForeignOriginError for a write by cookie from elsewhere.
+    """
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is not None:
+        return known
+    context = context_of(request)
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        check_origin(request, context.settings)
+    principal = authenticate(
+        context.database,
+        authorization=authorization,
+        cookie=request.cookies.get(SESSION_COOKIE),
+        now=context.clock.now(),
+    )
+    request.state.principal = principal
+    return principal
+
+
+def check_origin(request: Request, settings: Settings) -> None:
+    """A browser names the page's origin on every write; it has to be the public URL's. Reads pass."""
+    if request.method in _READING_METHODS:
+        return
+    public = urlsplit(settings.public_url)
+    if request.headers.get("origin") != f"{public.scheme}://{public.netloc}":
+        raise ForeignOriginError(
+            f"This write did not come from {settings.public_url}. Open the dashboard there, or use an API key."
+        )
+
+
+def allowed(act: Act) -> Any:
+    """A dependency that answers the principal if it may do `act`; raises ForbiddenError otherwise."""
+
+    def permitted(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
+        require(principal, act)
+        return principal
+
+    return Depends(permitted)
+
+
+def now_of(context: Context) -> datetime:
+    return context.clock.now()
+
+
+Now = Annotated[datetime, Depends(now_of)]
+_DependencyFactory = Callable[[Act], Any]

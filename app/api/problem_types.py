@@ -1,0 +1,122 @@
+"""The catalogue of problem types: for each error code its HTTP status, a title, and what its page says.
+
+An error of ours carries a code and a sentence for this very case; the catalogue holds what is the same each time. A
+code that is not listed falls back on the base of its class (`core.errors`), so that no error of ours is a 500 by
+accident; a test wants every code listed all the same.
+"""
+
+from dataclasses import dataclass
+
+from core.errors import CarbonLedgerError, ConflictError, InvalidInputError, NotFoundError, TransientError
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    status: int
+    title: str
+    meaning: str
+
+
+PROBLEM_TYPES: dict[str, ProblemType] = {
+    # What was sent
+    "invalid-input": ProblemType(422, "Invalid input", "A field or parameter cannot be used. `errors` lists each one."),
+    "unreadable-body": ProblemType(400, "Unreadable body", "The request body is not the JSON that its type promises."),
+    "body-too-large": ProblemType(
+        413, "Body too large", "A request body may hold 1 MiB; this one was not read further."
+    ),
+    "unsupported-media-type": ProblemType(
+        415, "Unsupported media type", "Send JSON with Content-Type application/json."
+    ),
+    "invalid-cursor": ProblemType(
+        422, "Invalid cursor", "The cursor was not made by this endpoint for this query. Start from the first page."
+    ),
+    "unknown-group-by": ProblemType(422, "Unknown group_by", "group_by takes the dimensions that the detail lists."),
+    "too-many-rows": ProblemType(
+        422, "Too many rows", "The answer would be too long. Shorten the span or group by less."
+    ),
+    "invalid-time-range": ProblemType(
+        422, "Invalid time range", "The range is half-open, [start, end), in UTC: start lies before end."
+    ),
+    # Who asks
+    "not-authenticated": ProblemType(401, "Not authenticated", "Send a valid API key, or log in."),
+    "forbidden": ProblemType(403, "Forbidden", "The role or the scopes of the caller do not allow this act."),
+    "foreign-origin": ProblemType(
+        403, "Foreign origin", "A write by cookie comes from a page of this server, shown by its Origin header."
+    ),
+    "wrong-password": ProblemType(401, "Wrong e-mail or password", "E-mail and password do not belong together."),
+    "no-organization": ProblemType(403, "No organization", "The person is a member of no organization any more."),
+    "email-taken": ProblemType(409, "E-mail taken", "There is a person with this e-mail address already."),
+    "already-member": ProblemType(409, "Already a member", "The person belongs to the organization already."),
+    "last-owner": ProblemType(409, "Last owner", "An organization keeps at least one owner."),
+    "unusable-email": ProblemType(422, "Unusable e-mail", "An e-mail address reads name@example.com."),
+    "weak-password": ProblemType(422, "Weak password", "The password is too short or too common."),
+    "unusable-link": ProblemType(422, "Unusable link", "The link was used already, has expired, or never was."),
+    "too-many-attempts": ProblemType(429, "Too many attempts", "Wait as long as Retry-After says, then try again."),
+    # What is there
+    "not-found": ProblemType(404, "Not found", "There is no such thing, or it belongs to somebody else."),
+    "method-not-allowed": ProblemType(405, "Method not allowed", "The Allow header lists what this address takes."),
+    "conflict": ProblemType(409, "Conflict", "It exists already, or its state forbids the act."),
+    # Idempotency keys
+    "invalid-idempotency-key": ProblemType(422, "Invalid Idempotency-Key", "It has 1 to 255 visible ASCII characters."),
+    "idempotency-key-reused": ProblemType(
+        422, "Idempotency-Key reused", "This key came before with another request. Use a new key for a new request."
+    ),
+    "request-in-flight": ProblemType(
+        409, "Request in flight", "The first request with this Idempotency-Key is still being carried out."
+    ),
+    "reply-held-a-secret": ProblemType(
+        409, "The reply held a secret", "The act was carried out. Its reply held a secret and is not shown twice."
+    ),
+    # Connecting a provider
+    "key-refused": ProblemType(422, "Key refused", "The provider does not know this key, or it was revoked."),
+    "wrong-key-kind": ProblemType(
+        422, "Wrong kind of key", "Usage is read with an admin (or management) key, not with a project's or user's key."
+    ),
+    "missing-scope": ProblemType(422, "Missing scope", "The key lacks the permission to read usage."),
+    "unreadable-answer": ProblemType(
+        502, "Unreadable answer", "The provider answered in a shape we do not know. Nothing was stored."
+    ),
+    "rate-limited": ProblemType(503, "Provider is rate limiting", "The provider asked us to wait. Try again later."),
+    "provider-unavailable": ProblemType(503, "Provider unavailable", "The provider did not answer. Try again later."),
+    "account-already-connected": ProblemType(
+        409, "Account already connected", "Another connection reads this provider account. One is enough."
+    ),
+    "other-account": ProblemType(
+        409, "Key of another account", "A connection keeps its provider account. Connect the other account apart."
+    ),
+    "unknown-project": ProblemType(422, "Unknown project", "There is no such project in this organization."),
+    # Ours
+    "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),
+    "secret-store-unavailable": ProblemType(503, "Secret store unavailable", "Keys cannot be stored or read just now."),
+    "secret-missing": ProblemType(409, "Key missing", "The connection's key is gone. Re-authenticate the connection."),
+    "vault-damaged": ProblemType(500, "Vault damaged", "The vault cannot be opened. The operator has to restore it."),
+    "try-again-later": ProblemType(503, "Try again later", "The same request may succeed later."),
+    "permanent-error": ProblemType(400, "Refused", "Trying again changes nothing; the detail says what to do."),
+    "internal-error": ProblemType(500, "Internal error", "Our fault. Nothing of the request was logged but its id."),
+}
+
+_BY_BASE: tuple[tuple[type[CarbonLedgerError], str], ...] = (
+    (InvalidInputError, "invalid-input"),
+    (NotFoundError, "not-found"),
+    (ConflictError, "conflict"),
+    (TransientError, "try-again-later"),
+    (CarbonLedgerError, "permanent-error"),
+)
+
+CODE_OF_STATUS = {
+    400: "unreadable-body",
+    401: "not-authenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+}
+
+
+def problem_type(error: CarbonLedgerError) -> ProblemType:
+    """The type listed for the error's code, else that of its nearest base."""
+    listed = PROBLEM_TYPES.get(error.code)
+    if listed is not None:
+        return listed
+    return next(PROBLEM_TYPES[code] for base, code in _BY_BASE if isinstance(error, base))

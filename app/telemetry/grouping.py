@@ -1,0 +1,58 @@
+"""The dimensions that a summary can be grouped by, and the column each one is in each mart.
+
+The tables here are the only text that reaches a query; what a caller writes only chooses among them.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Literal, LiteralString
+
+from core.errors import InvalidInputError
+
+Mart = Literal["fct_daily_emissions", "fct_usage"]
+
+
+class GroupBy(StrEnum):
+    MODEL = "model"
+    DAY = "day"
+    HOUR = "hour"
+    PROJECT = "project"
+    CONNECTION = "connection"
+    PROVIDER = "provider"
+
+
+# name of the result column -> expression; text is compared by bytes, so that pages sort alike on every server
+_TEXT_ORDER: LiteralString = ' collate "C"'
+KEYS: Mapping[GroupBy, LiteralString] = {
+    GroupBy.MODEL: "model",
+    GroupBy.DAY: "day",
+    GroupBy.HOUR: "hour",
+    GroupBy.PROJECT: "project_key",
+    GroupBy.CONNECTION: "account_key",
+    GroupBy.PROVIDER: "provider",
+}
+EXPRESSIONS: Mapping[GroupBy, LiteralString] = {
+    GroupBy.MODEL: "model" + _TEXT_ORDER,
+    GroupBy.DAY: "usage_date",
+    GroupBy.HOUR: "date_trunc('hour', bucket_started_at, 'UTC')",
+    GroupBy.PROJECT: "project_id",
+    GroupBy.CONNECTION: "account_id",
+    GroupBy.PROVIDER: "provider" + _TEXT_ORDER,
+}
+
+
+class UnknownGroupByError(InvalidInputError):
+    code = "unknown-group-by"
+
+
+def grouping(names: Iterable[str]) -> tuple[GroupBy, ...]:
+    """The dimensions named, each once, in the order given; a name may be a comma list.
+
+    Raises UnknownGroupByError, which lists what is allowed.
+    """
+    wanted = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    try:
+        return tuple(dict.fromkeys(GroupBy(name) for name in wanted))
+    except ValueError:
+        allowed = ", ".join(GroupBy)
+        raise UnknownGroupByError(f"group_by takes any of {allowed}; there was something else.") from None

@@ -1,0 +1,124 @@
+"""What is measured of a set of usage rows: tokens, requests, CO2e and energy, each with what is known of it.
+
+Names and units are the marts': micrograms CO2e and micro-Wh, exact. A sum over rows that a provider does not report, or
+that have no estimate (class NA), is None; where only some rows are known, `known_rows` says how many of `usage_rows`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from psycopg import sql
+
+from app.telemetry.grouping import Mart
+from core.units import scaled_by_a_millionth
+
+COUNTERS = (
+    "uncached_input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+    "requests",
+)
+EMITTERS = ("uncached_input", "cache_read", "cache_write", "output")
+"""The counters as emission factors know them; both cache writes share one."""
+
+_ESTIMATES = (
+    "co2e_micrograms",
+    "energy_micro_wh",
+    "avoided_by_cache_micrograms",
+    *(f"{emitter}_co2e_micrograms" for emitter in EMITTERS),
+)
+_BOUNDS = ("low", "central", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Low, central and high of a mass in micrograms CO2e or an energy in micro-Wh."""
+
+    low: Decimal
+    central: Decimal
+    high: Decimal
+
+    def scaled(self) -> dict[str, str]:
+        """The same in grams or Wh, as exact decimal text."""
+        return {bound: scaled_by_a_millionth(getattr(self, bound)) for bound in _BOUNDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    counters: Mapping[str, int | None]
+    known_rows: Mapping[str, int]
+    co2e: Estimate | None
+    energy: Estimate | None
+    avoided_by_cache: Estimate | None
+    co2e_by_counter: Mapping[str, Estimate | None]
+    usage_rows: int
+    unestimated_usage_rows: int
+    unknown_model_usage_rows: int
+
+
+NOTHING = Measures(
+    counters=dict.fromkeys(COUNTERS),
+    known_rows=dict.fromkeys(COUNTERS, 0),
+    co2e=None,
+    energy=None,
+    avoided_by_cache=None,
+    co2e_by_counter=dict.fromkeys(EMITTERS),
+    usage_rows=0,
+    unestimated_usage_rows=0,
+    unknown_model_usage_rows=0,
+)
+"""The measures of no row at all: nothing is known, and that is not zero."""
+
+
+def measure_columns(mart: Mart) -> sql.Composable:
+    """The select list that `measures` reads, as sums over a group of the mart's rows."""
+    rows = sql.SQL("sum(usage_rows)") if mart == "fct_daily_emissions" else sql.SQL("count(*)")
+    columns = [
+        sql.SQL("{} as usage_rows").format(rows),
+        sql.SQL("{} filter (where model_class = 'NA') as unestimated_usage_rows").format(rows),
+        sql.SQL("{} filter (where model_class = 'UNK') as unknown_model_usage_rows").format(rows),
+    ]
+    for counter in COUNTERS:
+        known = f"{counter}_known_rows"
+        columns.append(sql.SQL("sum({0}) as {0}").format(sql.Identifier(counter)))
+        columns.append(
+            sql.SQL("sum({0}) as {0}").format(sql.Identifier(known))
+            if mart == "fct_daily_emissions"
+            else sql.SQL("count({}) as {}").format(sql.Identifier(counter), sql.Identifier(known))
+        )
+    columns.extend(
+        sql.SQL("sum({0}) as {0}").format(sql.Identifier(f"{estimate}_{bound}"))
+        for estimate in _ESTIMATES
+        for bound in _BOUNDS
+    )
+    return sql.SQL(", ").join(columns)
+
+
+def measures(row: Mapping[str, Any]) -> Measures:
+    """From a row of `measure_columns`."""
+    return Measures(
+        counters={counter: _whole(row[counter]) for counter in COUNTERS},
+        known_rows={counter: int(row[f"{counter}_known_rows"] or 0) for counter in COUNTERS},
+        co2e=estimate(row, "co2e_micrograms"),
+        energy=estimate(row, "energy_micro_wh"),
+        avoided_by_cache=estimate(row, "avoided_by_cache_micrograms"),
+        co2e_by_counter={emitter: estimate(row, f"{emitter}_co2e_micrograms") for emitter in EMITTERS},
+        usage_rows=int(row["usage_rows"]),
+        unestimated_usage_rows=int(row["unestimated_usage_rows"] or 0),
+        unknown_model_usage_rows=int(row["unknown_model_usage_rows"] or 0),
+    )
+
+
+def estimate(row: Mapping[str, Any], name: str) -> Estimate | None:
+    """The three columns `name_low`, `name_central`, `name_high`; None where they are NULL."""
+    if row[f"{name}_central"] is None:
+        return None
+    return Estimate(*(row[f"{name}_{bound}"] for bound in _BOUNDS))
+
+
+def _whole(value: Decimal | int | None) -> int | None:
+    return None if value is None else int(value)
