@@ -1,0 +1,7 @@
+{#- NULLs in a key count as one value, as they do in `group by`. -#}
+{% test unique_together(model, columns) %}
+select {{ columns | join(', ') }}
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}

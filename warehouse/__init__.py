@@ -1,0 +1,1 @@
+"""The Python side of the warehouse: factor sets, model classes, dbt, builds, snapshots. Meets ingestion in tables only."""

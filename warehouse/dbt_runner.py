@@ -1,0 +1,123 @@
+"""Run dbt inside this process: one command, one target, answers as data.
+
+dbt takes its connection from the environment only, keeps state per process and is not safe for two threads, so one command
+runs at a time. Its target folder lies outside the checkout; a second command with the same folder starts from its parse.
+"""
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dbt.cli.main import dbtRunner
+from psycopg.conninfo import conninfo_to_dict
+
+from core.database import WORKER_ROLE, DatabaseUrls
+from core.errors import TransientError
+from warehouse.project import PROJECT_DIR
+
+Target = Literal["postgres", "duckdb"]
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What became of one model, seed or test. `failures` counts the rows that a test found."""
+
+    name: str
+    kind: str
+    status: str
+    message: str
+    failures: int | None
+    seconds: float
+
+
+class BuildFailedError(TransientError):
+    """dbt could not finish; the marts hold what the last finished model left, and the next build redoes the rest."""
+
+    code = "build-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Dbt:
+    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes target/ and the log."""
+
+    target: Target
+    environment: Mapping[str, str]
+    folder: Path
+
+    def run(self, command: Sequence[str]) -> list[NodeResult]:
+        """Results in the order in which dbt finished; a test that finds rows is a result, not an error.
+
+        Raises BuildFailedError if a model or seed failed or dbt could not start.
+        """
+        arguments = [
+            *("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
+            *command,
+            *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR), "--target", self.target),
+            *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "log")),
+        ]
+        with _ONE_AT_A_TIME, _environment(self.environment):
+            outcome = dbtRunner().invoke(arguments)
+        if outcome.exception is not None:
+            raise BuildFailedError(f"dbt could not run: {_first_line(outcome.exception)}") from outcome.exception
+        results = [
+            NodeResult(
+                name=result.node.name,
+                kind=str(result.node.resource_type),
+                status=str(result.status),
+                message=str(result.message or ""),
+                failures=result.failures,
+                seconds=result.execution_time,
+            )
+            for result in getattr(outcome.result, "results", [])
+            if hasattr(result, "node")
+        ]
+        for result in results:
+            if result.status == "error":
+                raise BuildFailedError(f"dbt could not build {result.name}: {_first_line(result.message)}")
+        return results
+
+
+def postgres_environment(urls: DatabaseUrls) -> dict[str, str]:
+    """What profiles.yml needs to log in as the worker, from a connection string."""
+    parts = conninfo_to_dict(urls.worker or urls.admin)
+    return {
+        "CARBONLEDGER_DBT_HOST": str(parts.get("host") or "127.0.0.1"),
+        "CARBONLEDGER_DBT_PORT": str(parts.get("port") or 5432),
+        "CARBONLEDGER_DBT_USER": str(parts.get("user") or "postgres"),
+        "DBT_ENV_SECRET_CARBONLEDGER_PASSWORD": str(parts.get("password") or ""),
+        "CARBONLEDGER_DBT_DATABASE": str(parts.get("dbname") or "postgres"),
+        "CARBONLEDGER_DBT_SSLMODE": str(parts.get("sslmode") or "prefer"),
+        "CARBONLEDGER_DBT_ROLE": "" if urls.worker else WORKER_ROLE,
+    }
+
+
+def duckdb_environment(path: Path) -> dict[str, str]:
+    """What profiles.yml needs to open a DuckDB file."""
+    return {"CARBONLEDGER_DBT_DUCKDB": str(path)}
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    environment = os.environ  # noqa: TID251 - dbt's profile can be told nothing except through it; put back below
+    before = {name: environment.get(name) for name in variables}
+    environment.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                environment.pop(name, None)
+            else:
+                environment[name] = value
+
+
+def _first_line(problem: object) -> str:
+    """dbt's sentence without the compiled SQL and the paths that follow it."""
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    return " ".join(lines[:12]) if lines else type(problem).__name__
