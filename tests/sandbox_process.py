@@ -22,6 +22,16 @@ REPOSITORY = Path(__file__).parent.parent
 SMALL_TRACE = Path(__file__).parent / "data" / "small_trace.jsonl"
 """400 generated requests over ten minutes; `generate_small_trace.py` beside it made it."""
 
+MODELS = {
+    "openai": ["gpt-5-2025-08-07", "gpt-5-mini-2025-08-07", "gpt-4o-2024-08-06"],
+    "anthropic": ["claude-opus-4-8", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"],
+    "openrouter": [
+        "anthropic/claude-4.5-sonnet-20250929",
+        "openai/gpt-5-mini-2025-08-07",
+        "deepseek/deepseek-chat-v3.1",
+    ],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class BaseUrls:
@@ -113,6 +123,10 @@ def an_account(provider: str, **changes: Any) -> dict[str, Any]:
         "organization_id": f"org-{provider}",
         "keys": [{"key": admin_key(provider), "kind": "admin"}],
         "usage": {"trace": str(SMALL_TRACE), "starts_at": "2026-11-19T00:00:00Z", "stretch_hours": 72},
+        "projects": 3,
+        "api_keys": 3,
+        "models": MODELS[provider],
+        "null_dimensions": True,
         "requests_per_minute": None,
     } | changes
 
