@@ -5,7 +5,8 @@ CarbonLedgerError
     ├── NotAuthenticatedError      nobody, or nobody any more: 401
     │   └── WrongPasswordError     e-mail and password do not belong together; does not say which is wrong
     ├── ForbiddenError             somebody, but not allowed to: 403
-    │   └── NoOrganizationError    a person whom every organization has removed
+    │   ├── NoOrganizationError    a person whom every organization has removed
+    │   └── ForeignOriginError     a write with our cookie that no page of ours made
     ├── ConflictError              409
     │   ├── EmailTakenError
     │   ├── AlreadyMemberError
@@ -42,6 +43,13 @@ class NoOrganizationError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__("You are no longer a member of any organization. Ask an owner or admin to invite you again.")
+
+
+class ForeignOriginError(ForbiddenError):
+    code = "foreign-origin"
+
+    def __init__(self, public_url: str) -> None:
+        super().__init__(f"This write did not come from {public_url}. Open the dashboard there, or use an API key.")
 
 
 class EmailTakenError(ConflictError):

@@ -29,18 +29,19 @@ ROLES: tuple[Role, ...] = get_args(Role)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _READING: frozenset[Act] = frozenset({"telemetry:read", "connections:read", "projects:read"})
-_WORKING: frozenset[Act] = _READING | {"connections:write", "projects:write"}
-_LEADING: frozenset[Act] = _WORKING | {"members:write", "api_keys:read", "api_keys:write"}
+_WRITING: frozenset[Act] = frozenset({"connections:write", "projects:write"})
+_LEADING: frozenset[Act] = frozenset({"members:write", "api_keys:read", "api_keys:write"})
+_SEEING_COLLEAGUES: frozenset[Act] = frozenset({"members:read"})
 
 ACTS_OF_ROLE: dict[Role, frozenset[Act]] = {
-    "owner": _LEADING | {"members:read"},
-    "admin": _LEADING | {"members:read"},
-    "member": _WORKING | {"members:read"},
-    "viewer": _READING | {"members:read"},
+    "owner": _READING | _SEEING_COLLEAGUES | _WRITING | _LEADING,
+    "admin": _READING | _SEEING_COLLEAGUES | _WRITING | _LEADING,
+    "member": _READING | _SEEING_COLLEAGUES | _WRITING,
+    "viewer": _READING | _SEEING_COLLEAGUES,
 }
 ACTS_OF_SCOPE: dict[Scope, frozenset[Act]] = {
     "read": _READING,
-    "write": _WORKING - _READING,
+    "write": _WRITING,
 }
 ROLES_IN_REACH: dict[Role, frozenset[Role]] = {
     "owner": frozenset(ROLES),

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.api import health, problem_pages, reference_page, telemetry
+from app.api import api_keys, auth, auth_pages, health, members, problem_pages, reference_page, telemetry
 from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
@@ -16,6 +16,10 @@ METHODOLOGY_DOCS = Path(__file__).parents[2] / "target" / "methodology"
 """Where `make docs` leaves the static dbt docs; served under /methodology/dbt if it is there when the server starts."""
 
 ROUTERS: tuple[APIRouter, ...] = (
+    auth_pages.router,  # before auth: forms to the same addresses
+    auth.router,
+    api_keys.router,
+    members.router,
     telemetry.router,
     health.router,
     reference_page.router,

@@ -7,23 +7,14 @@ def list_connections(context: Context, principal: Annotated[Principal, allowed("
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from app.accounts import origin
 from app.accounts.permissions import Act, require
 from app.accounts.principal import SESSION_COOKIE, Principal, authenticate
 from app.context import ServerContext
-from core.errors import PermanentError
 from core.settings import Settings
-
-_READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class ForeignOriginError(PermanentError):
-    """A write with our cookie that no page of ours sent: the browser was made to send it by somebody else's page."""
-
-    code = "foreign-origin"
 
 
 def context_of(request: Request) -> ServerContext:
@@ -57,14 +48,13 @@ def principal_of(request: Request) -> Principal:
 
 
 def check_origin(request: Request, settings: Settings) -> None:
-    """A browser names the page's origin on every write; it has to be the public URL's. Reads pass."""
-    if request.method in _READING_METHODS:
-        return
-    public = urlsplit(settings.public_url)
-    if request.headers.get("origin") != f"{public.scheme}://{public.netloc}":
-        raise ForeignOriginError(
-            f"This write did not come from {settings.public_url}. Open the dashboard there, or use an API key."
-        )
+    """Raises ForeignOriginError for a write that a page from elsewhere made the browser send. Reads pass."""
+    origin.check_origin(
+        request.method,
+        origin=request.headers.get("origin"),
+        fetch_site=request.headers.get("sec-fetch-site"),
+        public_url=settings.public_url,
+    )
 
 
 def allowed(act: Act) -> Any:

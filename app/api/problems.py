@@ -85,10 +85,10 @@ def error_response(request: Request, error: CarbonLedgerError) -> JSONResponse:
         code=error.code,
         request_id=request_id(request),
     )
-    return _answer(body, _error_headers(error, listed.status))
+    return _answer(body, error_headers(error, listed.status))
 
 
-def _error_headers(error: CarbonLedgerError, status: int) -> dict[str, str]:
+def error_headers(error: CarbonLedgerError, status: int) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, TransientError) or status == 429:

@@ -1,0 +1,37 @@
+"""The audit log: who did what to whom, one row an act, in the act's own transaction."""
+
+from datetime import datetime
+from typing import Literal
+
+from core.database import Connection
+
+AuditedAct = Literal[
+    "organization.created",
+    "session.started",
+    "session.ended",
+    "password.reset",
+    "invitation.sent",
+    "invitation.withdrawn",
+    "invitation.accepted",
+    "member.role-changed",
+    "member.removed",
+    "api-key.created",
+    "api-key.revoked",
+]
+
+
+def audit(
+    connection: Connection,
+    org_id: int,
+    *,
+    actor: str,
+    act: AuditedAct,
+    subject: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """`actor` and `subject` are public ids; `reason` says what changed. Never an e-mail, a token or a key."""
+    connection.execute(
+        "insert into ops.audit_log (org_id, at, actor, act, subject, reason) values (%s, %s, %s, %s, %s, %s)",
+        [org_id, now, actor, act, subject, reason],
+    )

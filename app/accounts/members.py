@@ -1,0 +1,119 @@
+"""Members of an organization: list, change a role, remove. An organization always keeps an owner."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.accounts.audit import audit
+from app.accounts.errors import LastOwnerError
+from app.accounts.permissions import Role, require, require_reach
+from app.accounts.principal import Principal
+from core.database import Connection, Database
+from core.errors import NotFoundError
+from core.ids import public_id
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    user_id: int
+    email: str
+    role: Role
+    created_at: datetime
+
+
+def list_members(database: Database, principal: Principal) -> list[MemberView]:
+    """In the order in which they joined."""
+    require(principal, "members:read")
+    with database.tenant(principal.org_id) as connection:
+        rows = connection.execute("select user_id, email, role, created_at from ops.members_of_tenant()").fetchall()
+    return [MemberView(**row) for row in rows]
+
+
+def change_role(database: Database, principal: Principal, user_id: int, *, role: Role, now: datetime) -> MemberView:
+    """Takes effect with the member's next request.
+
+    Raises ForbiddenError (an admin can neither make nor unmake an owner), NotFoundError and LastOwnerError.
+    """
+    require(principal, "members:write")
+    with database.tenant(principal.org_id) as connection:
+        roles = _locked_roles(connection, principal.org_id)
+        present = _role_of(roles, user_id)
+        require_reach(principal, present)
+        require_reach(principal, role)
+        if present == "owner" and role != "owner":
+            _keep_an_owner(roles)
+        if role != present:
+            connection.execute(
+                "update ops.memberships set role = %s where org_id = %s and user_id = %s",
+                [role, principal.org_id, user_id],
+            )
+            audit(
+                connection,
+                principal.org_id,
+                actor=principal.actor,
+                act="member.role-changed",
+                subject=public_id("user", user_id),
+                now=now,
+                reason=f"{present} to {role}",
+            )
+        rows = connection.execute("select user_id, email, role, created_at from ops.members_of_tenant()").fetchall()
+    return next(MemberView(**row) for row in rows if row["user_id"] == user_id)
+
+
+def remove_member(database: Database, principal: Principal, user_id: int, *, now: datetime) -> None:
+    """Ends their sessions here, revokes the API keys that they made (they have seen them) and withdraws their
+    invitations. Everybody may remove themselves.
+
+    Raises ForbiddenError, NotFoundError and LastOwnerError.
+    """
+    leaving = principal.user_id == user_id
+    if not leaving:
+        require(principal, "members:write")
+    with database.tenant(principal.org_id) as connection:
+        roles = _locked_roles(connection, principal.org_id)
+        present = _role_of(roles, user_id)
+        if not leaving:
+            require_reach(principal, present)
+        if present == "owner":
+            _keep_an_owner(roles)
+        whose = [principal.org_id, user_id]
+        revoked = connection.execute(
+            "update ops.api_keys set revoked_at = %s where org_id = %s and created_by = %s and revoked_at is null"
+            " returning id",
+            [now, *whose],
+        ).fetchall()
+        connection.execute(
+            "delete from ops.invitations where org_id = %s and created_by = %s and accepted_at is null", whose
+        )
+        connection.execute("delete from ops.memberships where org_id = %s and user_id = %s", whose)
+        person = public_id("user", user_id)
+        for key in revoked:
+            audit(
+                connection,
+                principal.org_id,
+                actor=principal.actor,
+                act="api-key.revoked",
+                subject=public_id("key", key["id"]),
+                now=now,
+                reason=f"made by {person}, who was removed",
+            )
+        audit(connection, principal.org_id, actor=principal.actor, act="member.removed", subject=person, now=now)
+
+
+def _locked_roles(connection: Connection, org_id: int) -> dict[int, Role]:
+    """Role by user, locked until the transaction ends: two owners cannot demote each other at the same moment."""
+    rows = connection.execute(
+        "select user_id, role from ops.memberships where org_id = %s order by user_id for update", [org_id]
+    )
+    return {row["user_id"]: row["role"] for row in rows}
+
+
+def _role_of(roles: dict[int, Role], user_id: int) -> Role:
+    try:
+        return roles[user_id]
+    except KeyError:
+        raise NotFoundError("There is no such member.") from None
+
+
+def _keep_an_owner(roles: dict[int, Role]) -> None:
+    if sum(role == "owner" for role in roles.values()) == 1:
+        raise LastOwnerError
