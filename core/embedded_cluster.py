@@ -39,7 +39,7 @@ def _password(file: Path, *, may_make: bool) -> str:
         return file.read_text()
     if not may_make:
         raise EmbeddedServerError(f"The embedded database's password is gone. Restore {file} from a backup.")
-    fresh = file.with_suffix(".new")
+    fresh = file.with_name(file.name + ".new")
     fresh.unlink(missing_ok=True)
     _write_private(fresh, secrets.token_urlsafe(32))
     return fresh.rename(file).read_text()

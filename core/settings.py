@@ -4,34 +4,45 @@ Every setting is an environment variable with the prefix CARBONLEDGER_ (or a lin
 `.env.example` lists them all with their defaults, and a test holds the two against each other.
 """
 
+import os
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Paths are appended to it, so it ends without a slash.
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]"), AfterValidator(lambda url: url.rstrip("/"))]
 
 
 class Settings(BaseSettings):
     """What the product is told from outside. Frozen; passed as an argument, never looked up from a module."""
 
-    model_config = SettingsConfigDict(env_prefix="CARBONLEDGER_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CARBONLEDGER_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(default=Path("~/.carbonledger"), description="Folder of the embedded database and the vault.")
     database_url: SecretStr | None = Field(default=None, description="PostgreSQL 15 or newer; unset: embedded server.")
     worker_database_url: SecretStr | None = Field(default=None, description="Log-in of the worker role, if it has one.")
     app_database_url: SecretStr | None = Field(default=None, description="Log-in of the app role, if it has one.")
-    public_url: str = Field(
+    public_url: HttpUrl = Field(
         default="http://127.0.0.1:8321", description="Where people reach the server; cookies' origin."
     )
 
     secrets_backend: Literal["local", "aws"] = Field(default="local", description="Where provider keys are kept.")
     aws_region: str = Field(default="us-east-1", description="Region of AWS Secrets Manager.")
 
-    openai_base_url: str = Field(default="https://api.openai.com/v1", description="OpenAI API, with /v1.")
-    anthropic_base_url: str = Field(default="https://api.anthropic.com", description="Anthropic API, without a path.")
-    openrouter_base_url: str = Field(default="https://openrouter.ai/api/v1", description="OpenRouter, with /api/v1.")
+    openai_base_url: HttpUrl = Field(default="https://api.openai.com/v1", description="OpenAI API, with /v1.")
+    anthropic_base_url: HttpUrl = Field(
+        default="https://api.anthropic.com", description="Anthropic API, without a path."
+    )
+    openrouter_base_url: HttpUrl = Field(
+        default="https://openrouter.ai/api/v1", description="OpenRouter API, with /api/v1."
+    )
 
+    password_memory_mib: int = Field(default=64, ge=8, le=1024, description="Memory that hashing one password takes, MiB.")
     poll_shards: int = Field(default=1, ge=1, le=64, description="Into how many shards the hourly poll is split.")
     smtp_url: SecretStr | None = Field(default=None, description="apprise mailto(s):// URL that sends our mail.")
     alert_urls: SecretStr | None = Field(default=None, description="apprise URLs for operators, separated by spaces.")
@@ -39,3 +50,14 @@ class Settings(BaseSettings):
     @cached_property
     def home_path(self) -> Path:
         return self.home.expanduser().resolve()
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment for a process of ours that has to see exactly these settings, secrets included."""
+    inherited = os.environ.items()  # noqa: TID251 - this is the module that may
+    given = {key: value for key, value in inherited if not key.startswith("CARBONLEDGER_")}
+    for name, value in settings:
+        if value is not None:
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            given[f"CARBONLEDGER_{name.upper()}"] = plain
+    return given

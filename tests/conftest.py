@@ -6,12 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from core.clock import FixedClock
 from core.database import Database, DatabaseUrls, connect, create_database
 from core.embedded_postgres import start_embedded_postgres
 from core.ids import random_token
 from core.migrations.migrate import migrate
+
+for _name in [name for name in os.environ if name.startswith("CARBONLEDGER_") and "_TEST_" not in name]:
+    del os.environ[_name]  # what a developer has set for a server of their own is not for tests
+
+hypothesis_settings.register_profile("steady", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("steady")
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

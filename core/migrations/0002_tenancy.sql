@@ -43,6 +43,7 @@ create table ops.sessions (
 );
 create index sessions_membership on ops.sessions (org_id, user_id);
 create index sessions_user on ops.sessions (user_id);
+call ops.protect_tenant_table('ops.sessions');
 
 create table ops.api_keys (
     id bigint generated always as identity primary key,

@@ -1,0 +1,55 @@
+"""Settings come from the environment, are checked, and never repeat what they hold."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import Settings, child_environment
+
+
+def test_a_setting_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARBONLEDGER_POLL_SHARDS", "4")
+    assert Settings(_env_file=None).poll_shards == 4
+
+
+def test_a_setting_is_a_line_of_the_working_directorys_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("CARBONLEDGER_SECRETS_BACKEND=aws\n")
+    monkeypatch.chdir(tmp_path)
+    assert Settings().secrets_backend == "aws"
+
+
+def test_the_home_is_an_absolute_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings(_env_file=None, home=Path("~/ledger")).home_path == tmp_path / "ledger"
+
+
+def test_a_base_url_loses_its_last_slash() -> None:
+    assert Settings(_env_file=None, openai_base_url="http://127.0.0.1:9/openai/v1/").openai_base_url.endswith("/v1")
+
+
+@pytest.mark.parametrize("url", ["", "ftp://host", "127.0.0.1:8321", "http://", "http:///path"])
+def test_a_base_url_is_an_http_url(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None, public_url=url)
+
+
+def test_secrets_are_in_neither_repr_nor_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARBONLEDGER_DATABASE_URL", "postgresql://u:hunter2@h/d")
+    settings = Settings(_env_file=None)
+    assert "hunter2" not in repr(settings)
+    monkeypatch.setenv("CARBONLEDGER_POLL_SHARDS", "hunter3")
+    with pytest.raises(ValidationError) as refusal:
+        Settings(_env_file=None)
+    assert "hunter3" not in str(refusal.value)
+
+
+def test_a_child_process_sees_these_settings_and_no_other_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARBONLEDGER_ALERT_URLS", "json://elsewhere")
+    settings = Settings(_env_file=None, alert_urls=None, poll_shards=3, database_url="postgresql://u:pw@h/d")
+    environment = child_environment(settings)
+    assert "CARBONLEDGER_ALERT_URLS" not in environment
+    assert environment["CARBONLEDGER_POLL_SHARDS"] == "3"
+    assert environment["CARBONLEDGER_DATABASE_URL"] == "postgresql://u:pw@h/d"
