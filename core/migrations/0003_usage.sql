@@ -53,7 +53,10 @@ create table ops.connections (
     not_before timestamptz,
     last_polled_at timestamptz,
     data_through timestamptz,
-    history_from timestamptz,
+    history_from timestamptz not null,
+    last_daily_at timestamptz not null,
+    last_weekly_at timestamptz not null,
+    last_monthly_at timestamptz not null,
     created_at timestamptz not null,
     deleted_at timestamptz,
     unique (org_id, id),
@@ -188,33 +191,40 @@ create table raw.polls (
     account_id bigint not null,
     connection_id bigint not null,
     cause text not null,
+    endpoint_family text not null,
     endpoint text not null,
     window_started_at timestamptz not null,
     window_ended_at timestamptz not null,
     started_at timestamptz not null,
-    finished_at timestamptz,
-    outcome text check (outcome in ('stored', 'suspect', 'failed')),
+    finished_at timestamptz not null,
+    outcome text not null check (outcome in ('stored', 'suspect', 'failed')),
     error_code text,
-    pages integer,
-    rows_seen integer,
-    rows_new integer,
-    rows_revised integer,
-    rows_removed integer,
-    foreign key (org_id, connection_id) references ops.connections (org_id, id)
+    pages integer not null,
+    rows_seen integer not null,
+    rows_new integer not null,
+    rows_revised integer not null,
+    rows_removed integer not null,
+    foreign key (org_id, connection_id) references ops.connections (org_id, id),
+    check ((error_code is not null) = (outcome = 'failed'))
 );
 create index polls_account on raw.polls (account_id, started_at);
 
 -- A re-read that would remove too much, or that came with a warning: held until a later poll says the same again.
 create table raw.suspect_reads (
     account_id bigint not null,
+    endpoint_family text not null,
     endpoint text not null,
+    bucket_width text not null,
+    group_by_version integer not null,
     window_started_at timestamptz not null,
     window_ended_at timestamptz not null,
     org_id bigint not null,
     digest text not null,
     reason text not null,
     first_seen_at timestamptz not null,
-    primary key (account_id, endpoint, window_started_at, window_ended_at),
+    primary key (
+        account_id, endpoint_family, endpoint, bucket_width, group_by_version, window_started_at, window_ended_at
+    ),
     foreign key (org_id, account_id) references ops.provider_accounts (org_id, id)
 );
 
