@@ -76,6 +76,11 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "unreadable-answer": ProblemType(
         502, "Unreadable answer", "The provider answered in a shape we do not know. Nothing was stored."
     ),
+    "lookback-exceeded": ProblemType(502, "Too far back", "The provider does not keep usage that old."),
+    "answer-too-large": ProblemType(
+        502, "Answer too large", "The provider answered more than we read. Nothing was kept."
+    ),
+    "unreachable": ProblemType(503, "Unreachable", "No connection to the provider. Try again later."),
     "rate-limited": ProblemType(503, "Provider is rate limiting", "The provider asked us to wait. Try again later."),
     "provider-unavailable": ProblemType(503, "Provider unavailable", "The provider did not answer. Try again later."),
     "account-already-connected": ProblemType(
@@ -84,6 +89,16 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "other-account": ProblemType(
         409, "Key of another account", "A connection keeps its provider account. Connect the other account apart."
     ),
+    "known-elsewhere": ProblemType(409, "Known elsewhere", "The usage carries ids of an account connected before."),
+    "needs-reauthentication": ProblemType(
+        409, "Needs a new key", "Polling of the connection has stopped. PATCH it with a working api_key first."
+    ),
+    "connection-not-found": ProblemType(
+        404, "Connection not found", "There is no such connection, or it is not yours."
+    ),
+    "invalid-label": ProblemType(422, "Invalid label", "A label has 1 to 80 characters and no control characters."),
+    "unknown-provider": ProblemType(422, "Unknown provider", "This installation does not read that provider."),
+    "unknown-usage-endpoint": ProblemType(422, "Unknown usage endpoint", "The provider has no such usage API."),
     "unknown-project": ProblemType(422, "Unknown project", "There is no such project in this organization."),
     # Ours
     "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),
@@ -112,6 +127,11 @@ CODE_OF_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
 }
+
+
+def title_of(code: str) -> str:
+    """The title listed for a code that was stored, as a connection's error is; a plain one for a code of old."""
+    return PROBLEM_TYPES.get(code, PROBLEM_TYPES["permanent-error"]).title
 
 
 def problem_type(error: CarbonLedgerError) -> ProblemType:

@@ -74,6 +74,11 @@ NOTHING = Measures(
 """The measures of no row at all: nothing is known, and that is not zero."""
 
 
+def estimate_columns() -> list[str]:
+    """Every column of a mart that holds a bound of an estimate."""
+    return [f"{estimate}_{bound}" for estimate in _ESTIMATES for bound in _BOUNDS]
+
+
 def measure_columns(mart: Mart) -> sql.Composable:
     """The select list that `measures` reads, as sums over a group of the mart's rows."""
     rows = sql.SQL("sum(usage_rows)") if mart == "fct_daily_emissions" else sql.SQL("count(*)")
@@ -83,18 +88,14 @@ def measure_columns(mart: Mart) -> sql.Composable:
         sql.SQL("{} filter (where model_class = 'UNK') as unknown_model_usage_rows").format(rows),
     ]
     for counter in COUNTERS:
-        known = f"{counter}_known_rows"
+        known = _known_rows(counter)
         columns.append(sql.SQL("sum({0}) as {0}").format(sql.Identifier(counter)))
         columns.append(
             sql.SQL("sum({0}) as {0}").format(sql.Identifier(known))
             if mart == "fct_daily_emissions"
             else sql.SQL("count({}) as {}").format(sql.Identifier(counter), sql.Identifier(known))
         )
-    columns.extend(
-        sql.SQL("sum({0}) as {0}").format(sql.Identifier(f"{estimate}_{bound}"))
-        for estimate in _ESTIMATES
-        for bound in _BOUNDS
-    )
+    columns.extend(sql.SQL("sum({0}) as {0}").format(sql.Identifier(name)) for name in estimate_columns())
     return sql.SQL(", ").join(columns)
 
 
@@ -102,7 +103,7 @@ def measures(row: Mapping[str, Any]) -> Measures:
     """From a row of `measure_columns`."""
     return Measures(
         counters={counter: _whole(row[counter]) for counter in COUNTERS},
-        known_rows={counter: int(row[f"{counter}_known_rows"] or 0) for counter in COUNTERS},
+        known_rows={counter: int(row[_known_rows(counter)] or 0) for counter in COUNTERS},
         co2e=estimate(row, "co2e_micrograms"),
         energy=estimate(row, "energy_micro_wh"),
         avoided_by_cache=estimate(row, "avoided_by_cache_micrograms"),
@@ -122,3 +123,7 @@ def estimate(row: Mapping[str, Any], name: str) -> Estimate | None:
 
 def _whole(value: Decimal | int | None) -> int | None:
     return None if value is None else int(value)
+
+
+def _known_rows(counter: str) -> str:
+    return f"{counter.removesuffix('_tokens')}_known_rows"

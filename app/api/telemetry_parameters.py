@@ -1,0 +1,75 @@
+"""The query parameters that the telemetry endpoints share."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from app.accounts.principal import Principal
+from app.api.dependencies import Now, allowed
+from app.api.public_ids import key_or_not_found
+from app.telemetry.time_span import TimeSpan, time_span
+from app.telemetry.usage_filter import UsageFilter
+from ingestion.usage_row import ProviderName
+
+_LONGEST_ID = 40
+
+Reader = Annotated[Principal, allowed("telemetry:read")]
+
+Start = Annotated[
+    str | None,
+    Query(
+        description="First instant (RFC 3339) or UTC day. Default: 30 days before end.",
+        examples=["2026-11-01"],
+        max_length=40,
+    ),
+]
+End = Annotated[
+    str | None,
+    Query(
+        description="The first instant or UTC day after the span. Default: the end of today.",
+        examples=["2026-12-01"],
+        max_length=40,
+    ),
+]
+
+
+def span_of(now: Now, start: Start = None, end: End = None) -> TimeSpan:
+    """Raises InvalidTimeRangeError."""
+    return time_span(start, end, now=now)
+
+
+Span = Annotated[TimeSpan, Depends(span_of)]
+Dimensions = Annotated[
+    list[str],
+    Query(
+        description="Any of model, day, hour, project, connection, provider; repeated, or as a comma list.",
+        examples=[["model,day"]],
+        max_length=20,
+    ),
+]
+
+
+def usage_filter(
+    provider: Annotated[ProviderName | None, Query(description="Only this provider.")] = None,
+    model: Annotated[
+        str | None,
+        Query(description="Only this model, as the provider spells it.", max_length=300, pattern=r"^[^\x00]*$"),
+    ] = None,
+    project_id: Annotated[
+        str | None, Query(description="Only this project.", examples=["proj_1"], max_length=_LONGEST_ID)
+    ] = None,
+    connection_id: Annotated[
+        str | None,
+        Query(description="Only the account behind this connection.", examples=["conn_1"], max_length=_LONGEST_ID),
+    ] = None,
+) -> UsageFilter:
+    """Raises NotFoundError for an id that cannot be one."""
+    return UsageFilter(
+        provider=provider,
+        model=model,
+        project_id=None if project_id is None else key_or_not_found("proj", project_id),
+        connection_id=None if connection_id is None else key_or_not_found("conn", connection_id),
+    )
+
+
+Only = Annotated[UsageFilter, Depends(usage_filter)]

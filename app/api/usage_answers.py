@@ -1,0 +1,88 @@
+"""The body of /v1/telemetry/usage."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from app.api.telemetry_answers import EmissionsByCounter, Range, StalledConnectionBody, freshness_fields, range_of
+from app.telemetry.time_span import TimeSpan
+from app.telemetry.usage import Usage, UsagePage
+from core.ids import public_id
+
+
+class UsageBody(BaseModel):
+    """One usage bucket as the provider counts it, and its estimate."""
+
+    id: str = Field(description="The bucket's idempotency hash: the same bucket has the same id in every revision.")
+    provider: str
+    connection_id: str
+    connection_label: str
+    project_id: str | None
+    project_name: str | None
+    model: str | None = Field(description="As the provider spells it; null: it names none.")
+    model_class: str = Field(description="The class whose factors were used; UNK: unknown; NA: nothing to estimate.")
+    class_confidence: str | None
+    host: str | None = Field(description="Where the model is taken to run.")
+    factor_version: str | None = Field(description="The methodology version of the factors.")
+    upstream: str | None = Field(description="The provider behind OpenRouter.")
+    provider_project_id: str | None = Field(description="The provider's own project or workspace id.")
+    api_key_id: str | None = Field(description="The provider's own id of the key that was used.")
+    service_tier: str | None
+    is_batch: bool | None
+    is_counted: bool = Field(description="false: left out of every total, for left_out_reason.")
+    left_out_reason: str | None
+    bucket_width: str = Field(description="1h or 1d.")
+    bucket_started_at: datetime
+    revision: int = Field(description="1 as first seen; grows each time the provider corrects the bucket.")
+    observed_at: datetime = Field(description="When this revision was read.")
+    uncached_input_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_5m_tokens: int | None
+    cache_write_1h_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None = Field(description="A part of output_tokens.")
+    requests: int | None
+    co2e_grams: Range | None
+    energy_wh: Range | None
+    avoided_by_cache_grams: Range | None
+    co2e_by_counter: EmissionsByCounter
+
+
+class UsagePageBody(BaseModel):
+    data: list[UsageBody]
+    next_cursor: str | None = Field(description="For the next page; null: this is the last one.")
+    start: datetime
+    end: datetime
+    data_through: datetime | None
+    built_at: datetime | None
+    stalled_connections: list[StalledConnectionBody]
+
+
+def usage_page_body(page: UsagePage, span: TimeSpan, *, next_cursor: str | None) -> UsagePageBody:
+    return UsagePageBody(
+        data=[_usage_body(row) for row in page.rows],
+        next_cursor=next_cursor,
+        start=span.start,
+        end=span.end,
+        **freshness_fields(page.freshness),
+    )
+
+
+def _usage_body(row: Usage) -> UsageBody:
+    facts = dict(row.facts)
+    project_id = facts.pop("project_id")
+    return UsageBody(
+        id=facts.pop("usage_hash"),
+        connection_id=public_id("conn", row.connection_id),
+        connection_label=row.connection_label,
+        project_id=None if project_id is None else public_id("proj", project_id),
+        project_name=row.project_name,
+        co2e_grams=range_of(row.co2e),
+        energy_wh=range_of(row.energy),
+        avoided_by_cache_grams=range_of(row.avoided_by_cache),
+        co2e_by_counter=EmissionsByCounter(
+            **{name: range_of(estimate) for name, estimate in row.co2e_by_counter.items()}
+        ),
+        **row.counters,
+        **facts,
+    )
