@@ -6,7 +6,18 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.api import api_keys, auth, auth_pages, health, members, problem_pages, reference_page, telemetry
+from app.api import (
+    api_keys,
+    auth,
+    auth_pages,
+    connections,
+    health,
+    members,
+    problem_pages,
+    projects,
+    reference_page,
+    telemetry,
+)
 from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
@@ -20,6 +31,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     api_keys.router,
     members.router,
+    connections.router,
+    projects.router,
     telemetry.router,
     health.router,
     reference_page.router,

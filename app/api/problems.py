@@ -130,9 +130,12 @@ def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
     return FieldProblem(location=".".join(location), message=str(error["msg"]))
 
 
+def type_url(public_url: str, code: str) -> str:
+    return f"{public_url}/problems/{code}"
+
+
 def _type_url(request: Request, code: str) -> str:
-    public_url: str = request.app.state.context.settings.public_url
-    return f"{public_url.rstrip('/')}/problems/{code}"
+    return type_url(request.app.state.context.settings.public_url, code)
 
 
 def _answer(problem: Problem, headers: Mapping[str, str] | None) -> JSONResponse:
