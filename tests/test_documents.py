@@ -14,8 +14,8 @@ PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *files(".md", under="doc
 RECORDS = [path for path in files(".md", under="docs/decisions") if path.name != "README.md"]
 TEXT = (".py", ".md", ".sql", ".toml", ".yml", ".yaml", ".lock", ".json", ".csv", ".cfg", ".ini", "Makefile", "run")
 
-# Written in two parts, so that this file passes its own test.
-FOREIGN = ["/work/", "/root/", "/tmp/", "../shared", "pypi.org", "pythonhosted", "npmjs.org"]
+# Spelled backwards, so that this file passes its own test.
+FOREIGN = [name[::-1] for name in ("/krow/", "/toor/", "/pmt/", "derahs/..", "gro.ipyp", "detsohnohtyp", "gro.sjmpn")]
 
 
 def entries(text: str) -> dict[str, str]:

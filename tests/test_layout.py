@@ -24,6 +24,14 @@ ONLY_IN = {
     "duckdb": ("warehouse/", "bench/"),
 }
 
+# Spans in seconds may be floats anywhere; masses, tokens and money nowhere else but here, and why.
+MAY_USE_FLOATS = {
+    "app/dashboard/": "charts draw in floats; the figures beside them are the API's exact text",
+    "app/demo/": "progress bars and waiting",
+    "ingestion/patience.py": "a random part of a span to wait",
+    "ingestion/providers/openrouter_page.py": "refuses a number of JSON that is no whole one",
+}
+
 
 def imports_of(path: Path) -> Iterator[str]:
     """Top-level names that a file imports, at its head or inside a function."""
@@ -60,7 +68,7 @@ def test_no_module_is_named_like_a_package_that_we_import() -> None:
 
 
 def test_every_folder_of_code_is_a_package() -> None:
-    folders = {path.parent for path in python_files()}
+    folders = {path.parent for path in python_files() if path.parent != ROOT / "tests/data"}
     assert sorted(name_of(folder) for folder in folders if not (folder / "__init__.py").exists()) == []
 
 
@@ -77,8 +85,8 @@ def test_a_library_is_used_in_its_place_only(library: str) -> None:
 
 
 def test_there_is_no_float_between_raw_and_receipt() -> None:
-    floats = lines_matching(r"\bfloat\(|(:|->|\[|\|)\s*float\b", python_files(*PRODUCT_PACKAGES))
-    assert [place for place in floats if not place.startswith("app/dashboard/")] == []
+    floats = lines_matching(r"\bfloat\(|(?<!seconds)(:|->|\|)\s*float\b", python_files(*PRODUCT_PACKAGES))
+    assert [place for place in floats if not place.startswith(tuple(MAY_USE_FLOATS))] == []
 
 
 def test_the_server_asks_marts_and_ops_only() -> None:
