@@ -14,8 +14,8 @@ from sandbox.usage.anthropic_messages_api import NO, admit, counted, grouped
 from sandbox.usage.buckets import roll_up
 from sandbox.usage.desk import Desk, Visit
 from sandbox.usage.page import mint_token, read_token
-from sandbox.usage.query import WIDTH_MS, instant_ms, many, rfc3339, whole_number
-from sandbox.usage.records import DAY_MS, HOUR_MS, MINUTE_MS, Counts, Labels, Usage
+from sandbox.usage.query import WIDTH_MS, Filters, instant_ms, rfc3339, whole_number
+from sandbox.usage.records import DAY_MS, HOUR_MS, MINUTE_MS, Counts, Labels
 
 BETA = "analytics-usage-cost-2026-08-24"
 _OLDEST_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z, where Anthropic's data begins
@@ -24,6 +24,7 @@ _DIMENSIONS = (
     "deployment_id", "environment_id", "inference_geo", "model", "organization_id", "product", "rbac_group_id",
     "service_tier", "session_id", "slack_channel_id", "speed", "user_profile_id", "workspace_id",
 )  # fmt: skip
+_FILTERS = ("api_key_ids", "inference_geos", "models", "products", "service_tiers", "workspace_ids")
 _ORDERS = ("output_tokens", "requests", "time", "total_tokens", "uncached_input_tokens")
 
 
@@ -46,7 +47,8 @@ def _page(visit: Visit, query: QueryParams) -> Response:
     start_ms, end_ms = _range(visit, query, width_ms)
     group_by = grouped(query, _DIMENSIONS)
     refreshed_ms = visit.now_ms // MINUTE_MS * MINUTE_MS
-    usages = [usage for usage in visit.usage(start_ms, end_ms) if _is_wanted(visit, usage, query)]
+    filters = Filters(query, _FILTERS)
+    usages = [usage for usage in visit.usage(start_ms, end_ms) if _is_wanted(visit, usage.labels, filters)]
     buckets = roll_up(
         usages,
         width_ms=width_ms or 10_000 * DAY_MS,
@@ -126,17 +128,17 @@ def _number(query: QueryParams, name: str, *, default: int, most: int) -> int:
     return number
 
 
-def _is_wanted(visit: Visit, usage: Usage, query: QueryParams) -> bool:
-    labels = usage.labels
-    chosen = {
-        "workspace_ids": labels.project or visit.account.names.default_workspace(),
-        "api_key_ids": labels.api_key or "",
-        "models": labels.model,
-        "service_tiers": labels.service_tier,
-        "inference_geos": labels.inference_geo,
-        "products": _product(labels),
-    }
-    return all(not many(query, name) or value in many(query, name) for name, value in chosen.items())
+def _is_wanted(visit: Visit, labels: Labels, filters: Filters) -> bool:
+    return not filters or filters.let_through(
+        {
+            "api_key_ids": labels.api_key or "",
+            "inference_geos": labels.inference_geo,
+            "models": labels.model,
+            "products": _product(labels),
+            "service_tiers": labels.service_tier,
+            "workspace_ids": labels.project or visit.account.names.default_workspace(),
+        }
+    )
 
 
 def _product(labels: Labels) -> str:

@@ -14,8 +14,8 @@ from sandbox.usage.anthropic_errors import AnthropicErrors
 from sandbox.usage.buckets import roll_up
 from sandbox.usage.desk import Desk, Visit, bearer
 from sandbox.usage.page import mint_token, read_token
-from sandbox.usage.query import BUCKET_LIMITS, WIDTH_MS, instant_ms, many, rfc3339, whole_number
-from sandbox.usage.records import Counts, Labels, Usage
+from sandbox.usage.query import BUCKET_LIMITS, WIDTH_MS, Filters, instant_ms, many, rfc3339, whole_number
+from sandbox.usage.records import Counts, Labels
 
 NO = AnthropicErrors()
 _VERSIONS = ("2023-06-01", "2026-10-21")
@@ -28,6 +28,16 @@ _DIMENSIONS = (
     "service_account_id",
     "service_tier",
     "workspace_id",
+)
+_FILTERS = (
+    "account_ids",
+    "api_key_ids",
+    "context_window",
+    "inference_geos",
+    "models",
+    "service_account_ids",
+    "service_tiers",
+    "workspace_ids",
 )
 MOST_DIMENSIONS = 5
 
@@ -74,8 +84,9 @@ def _page(visit: Visit, query: QueryParams) -> Response:
             raise NO.bad_request("page: Invalid page token")
         start_ms = position
     stop_ms = min(end_ms, start_ms + limit * width_ms)
+    filters = Filters(query, _FILTERS)
     buckets = roll_up(
-        [usage for usage in visit.usage(start_ms, stop_ms) if _is_wanted(usage, query)],
+        [usage for usage in visit.usage(start_ms, stop_ms) if _is_wanted(usage.labels, filters)],
         width_ms=width_ms,
         start_ms=start_ms,
         end_ms=min(stop_ms, visit.now_ms),
@@ -85,7 +96,7 @@ def _page(visit: Visit, query: QueryParams) -> Response:
         {
             "starting_at": rfc3339(bucket_ms),
             "ending_at": rfc3339(bucket_ms + width_ms),
-            "results": [_row(group, counts) for group, counts in sorted(buckets.get(bucket_ms, {}).items(), key=str)],
+            "results": [_row(group, counts) for group, counts in buckets.get(bucket_ms, {}).items()],
         }
         for bucket_ms in range(start_ms, stop_ms, width_ms)
         if bucket_ms in buckets or not visit.has("no_empty_buckets")
@@ -133,19 +144,19 @@ def _limit(query: QueryParams, width: str) -> int:
     return limit
 
 
-def _is_wanted(usage: Usage, query: QueryParams) -> bool:
-    labels = usage.labels
-    chosen = {
-        "workspace_ids": labels.project,
-        "api_key_ids": labels.api_key,
-        "models": labels.model,
-        "service_tiers": labels.service_tier,
-        "inference_geos": labels.inference_geo,
-        "account_ids": None,
-        "service_account_ids": None,
-        "context_window": "0-200k",
-    }
-    return all(not many(query, name) or value in many(query, name) for name, value in chosen.items())
+def _is_wanted(labels: Labels, filters: Filters) -> bool:
+    return not filters or filters.let_through(
+        {
+            "account_ids": None,
+            "api_key_ids": labels.api_key,
+            "context_window": "0-200k",
+            "inference_geos": labels.inference_geo,
+            "models": labels.model,
+            "service_account_ids": None,
+            "service_tiers": labels.service_tier,
+            "workspace_ids": labels.project,
+        }
+    )
 
 
 def _group(visit: Visit, labels: Labels, group_by: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]:

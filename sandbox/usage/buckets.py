@@ -16,8 +16,11 @@ def roll_up(
 ) -> dict[int, dict[Group, Counts]]:
     """Counts by bucket start (a multiple of `width_ms`) and group, of what happened in [start_ms, end_ms)."""
     gathered: dict[int, dict[Group, list[Counts]]] = {}
+    groups_of: dict[Labels, Group] = {}
     for usage in usages:
-        key = group(usage.labels)
+        if usage.labels not in groups_of:
+            groups_of[usage.labels] = group(usage.labels)
+        key = groups_of[usage.labels]
         for bucket_ms, counts in _dealt(usage, width_ms, start_ms, end_ms):
             gathered.setdefault(bucket_ms, {}).setdefault(key, []).append(counts)
     return {

@@ -15,13 +15,19 @@ from sandbox.usage.buckets import roll_up
 from sandbox.usage.desk import Desk, Visit, bearer
 from sandbox.usage.openai_errors import OpenAiErrors
 from sandbox.usage.page import mint_token, read_token
-from sandbox.usage.query import BUCKET_LIMITS, WIDTH_MS, many, utc, whole_number
+from sandbox.usage.query import BUCKET_LIMITS, WIDTH_MS, Filters, many, utc, whole_number
 from sandbox.usage.records import Counts, Labels, Usage
 
 NO = OpenAiErrors()
 _DIMENSIONS = {
     "completions": ("project_id", "user_id", "api_key_id", "model", "batch", "service_tier", "api_source"),
     "embeddings": ("project_id", "user_id", "api_key_id", "model"),
+}
+
+_NO_AUDIO_AND_IMAGES = {
+    f"{direction}_{modality}_tokens": 0
+    for direction in ("input", "input_cached", "output")
+    for modality in ("audio", "image")
 }
 
 
@@ -54,7 +60,11 @@ def _page(visit: Visit, endpoint: str, query: QueryParams) -> Response:
     group_by = _group_by(query, endpoint)
     usages = _wanted(visit.usage(start_ms, stop_ms), endpoint, query)
     buckets = roll_up(
-        usages, width_ms=width_ms, start_ms=start_ms, end_ms=min(stop_ms, visit.now_ms), group=_grouping(group_by)
+        usages,
+        width_ms=width_ms,
+        start_ms=start_ms,
+        end_ms=min(stop_ms, visit.now_ms),
+        group=lambda labels: _group(labels, group_by),
     )
     data = [
         {
@@ -62,7 +72,7 @@ def _page(visit: Visit, endpoint: str, query: QueryParams) -> Response:
             "start_time": bucket_ms // 1000,
             "end_time": (bucket_ms + width_ms) // 1000,
             "results": [
-                _row(visit, endpoint, group, counts) for group, counts in _in_order(buckets.get(bucket_ms, {}))
+                _row(visit, endpoint, dict(group), counts) for group, counts in buckets.get(bucket_ms, {}).items()
             ],
         }
         for bucket_ms in range(start_ms, stop_ms, width_ms)
@@ -121,44 +131,34 @@ def _group_by(query: QueryParams, endpoint: str) -> tuple[str, ...]:
 
 
 def _wanted(usages: Iterable[Usage], endpoint: str, query: QueryParams) -> list[Usage]:
-    projects, keys, models = (many(query, name) for name in ("project_ids", "api_key_ids", "models"))
-    batch = query.get("batch")
-    return [
-        usage
-        for usage in usages
-        if usage.labels.family == endpoint
-        and (not projects or usage.labels.project in projects)
-        and (not keys or usage.labels.api_key in keys)
-        and (not models or usage.labels.model in models)
-        and (batch is None or usage.labels.is_batch == (batch.lower() == "true"))
-        and not many(query, "user_ids")  # usage of the sandbox is nobody's in particular
-    ]
+    filters = Filters(query, ("project_ids", "user_ids", "api_key_ids", "models", "batch"))
+    return [usage for usage in usages if usage.labels.family == endpoint and _is_wanted(usage.labels, filters)]
 
 
-class _Grouping:
-    """Labels to the dimension values that are grouped by; the others are null."""
-
-    def __init__(self, group_by: tuple[str, ...]) -> None:
-        self._group_by = frozenset(group_by)
-
-    def __call__(self, labels: Labels) -> tuple[tuple[str, Any], ...]:
-        values = {
-            "project_id": labels.project,
-            "user_id": None,
-            "api_key_id": labels.api_key,
-            "model": labels.model,
-            "batch": labels.is_batch,
-            "service_tier": labels.service_tier,
-            "api_source": "unlabeled",
+def _is_wanted(labels: Labels, filters: Filters) -> bool:
+    return not filters or filters.let_through(
+        {
+            "project_ids": labels.project,
+            "user_ids": None,
+            "api_key_ids": labels.api_key,
+            "models": labels.model,
+            "batch": str(labels.is_batch).lower(),
         }
-        return tuple((name, value if name in self._group_by else None) for name, value in values.items())
+    )
 
 
-_grouping = _Grouping
-
-
-def _in_order(groups: dict[tuple[tuple[str, Any], ...], Counts]) -> list[tuple[dict[str, Any], Counts]]:
-    return [(dict(group), counts) for group, counts in sorted(groups.items(), key=lambda item: str(item[0]))]
+def _group(labels: Labels, group_by: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    """The values of the dimensions that are grouped by; the others are null."""
+    values = {
+        "project_id": labels.project,
+        "user_id": None,
+        "api_key_id": labels.api_key,
+        "model": labels.model,
+        "batch": labels.is_batch,
+        "service_tier": labels.service_tier,
+        "api_source": "unlabeled",
+    }
+    return tuple((name, value if name in group_by else None) for name, value in values.items())
 
 
 def _row(visit: Visit, endpoint: str, group: dict[str, Any], counts: Counts) -> dict[str, Any]:
@@ -178,11 +178,6 @@ def _row(visit: Visit, endpoint: str, group: dict[str, Any], counts: Counts) -> 
     }
     if visit.has("absent_new_fields"):
         return old | {name: value for name, value in group.items() if name != "api_source"}
-    audio_and_images = {
-        f"{direction}_{modality}_tokens": 0
-        for direction in ("input", "input_cached", "output")
-        for modality in ("audio", "image")
-    }
     return (
         old
         | {
@@ -194,6 +189,6 @@ def _row(visit: Visit, endpoint: str, group: dict[str, Any], counts: Counts) -> 
             "input_cached_text_tokens": cached,
             "output_text_tokens": counts.output,
         }
-        | audio_and_images
+        | _NO_AUDIO_AND_IMAGES
         | group
     )

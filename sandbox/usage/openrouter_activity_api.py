@@ -49,7 +49,7 @@ def _rows(visit: Visit, query: QueryParams) -> list[dict[str, Any]]:
     return [
         _row(visit, bucket_ms, group, counts)
         for bucket_ms, groups in reversed(buckets.items())
-        for group, counts in sorted(groups.items())
+        for group, counts in groups.items()
     ]
 
 

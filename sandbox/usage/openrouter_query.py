@@ -104,7 +104,7 @@ def rows(visit: Visit, query: AnalyticsQuery, start_ms: int, end_ms: int) -> lis
         | dict(zip(query.dimensions, group, strict=True))
         | _metrics(visit, counts, query)
         for bucket_ms, groups in buckets.items()
-        for group, counts in sorted(groups.items(), key=str)
+        for group, counts in groups.items()
     ]
     if query.order_by:
         field = f"date__{query.granularity}" if query.order_by.field == "date" else query.order_by.field

@@ -1,5 +1,6 @@
 """Reading query strings as the providers do: arrays in three spellings, instants, numbers within limits."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
@@ -15,6 +16,20 @@ def many(query: QueryParams, name: str) -> list[str]:
     """Values of an array parameter: `name[]=a&name[]=b`, `name=a&name=b` or `name=a,b`; all three are in use."""
     written = query.getlist(f"{name}[]") + query.getlist(name)
     return [value for part in written for value in part.split(",")]
+
+
+class Filters:
+    """The array parameters of a query that let only some values through; one that is not given lets all through."""
+
+    def __init__(self, query: QueryParams, names: Iterable[str]) -> None:
+        given = {name: frozenset(many(query, name)) for name in names}
+        self._allowed = {name: values for name, values in given.items() if values}
+
+    def let_through(self, values: Mapping[str, str | None]) -> bool:
+        return all(values[name] in allowed for name, allowed in self._allowed.items())
+
+    def __bool__(self) -> bool:
+        return bool(self._allowed)
 
 
 def whole_number(text: str | None) -> int | None:

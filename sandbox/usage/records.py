@@ -60,4 +60,5 @@ class UsageSource(Protocol):
 
 
 def total(counts: list[Counts]) -> Counts:
-    return Counts(*map(sum, zip(*counts, strict=True))) if counts else Counts(0, 0, 0, 0, 0, 0)
+    """The sum; `counts` is not empty."""
+    return counts[0] if len(counts) == 1 else Counts(*map(sum, zip(*counts, strict=True)))
