@@ -20,7 +20,12 @@ class Settings(BaseSettings):
     """What the product is told from outside. Frozen; passed as an argument, never looked up from a module."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CARBONLEDGER_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix="CARBONLEDGER_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=Path("~/.carbonledger"), description="Folder of the embedded database and the vault.")
@@ -42,7 +47,9 @@ class Settings(BaseSettings):
         default="https://openrouter.ai/api/v1", description="OpenRouter API, with /api/v1."
     )
 
-    password_memory_mib: int = Field(default=64, ge=8, le=1024, description="Memory that hashing one password takes, MiB.")
+    password_memory_mib: int = Field(
+        default=64, ge=8, le=1024, description="Memory that hashing one password takes, MiB."
+    )
     poll_shards: int = Field(default=1, ge=1, le=64, description="Into how many shards the hourly poll is split.")
     smtp_url: SecretStr | None = Field(default=None, description="apprise mailto(s):// URL that sends our mail.")
     alert_urls: SecretStr | None = Field(default=None, description="apprise URLs for operators, separated by spaces.")

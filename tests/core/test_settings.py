@@ -21,6 +21,11 @@ def test_a_setting_is_a_line_of_the_working_directorys_env_file(
     assert Settings().secrets_backend == "aws"
 
 
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARBONLEDGER_DATABASE_URL", "")
+    assert Settings(_env_file=None).database_url is None
+
+
 def test_the_home_is_an_absolute_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert Settings(_env_file=None, home=Path("~/ledger")).home_path == tmp_path / "ledger"
