@@ -9,6 +9,7 @@ Error bodies are read to tell the cases apart, and then dropped: they are in no 
 """
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,9 +52,7 @@ class Line:
     @asynccontextmanager
     async def open(self, key: SecretStr, *, now: datetime) -> AsyncIterator["Conversation"]:
         """A conversation over HTTP connections of its own, closed at the end. KeyRefusedError for what is no key."""
-        secret = key.get_secret_value()
-        if not (secret.isascii() and secret.isprintable() and secret and " " not in secret):
-            # The HTTP library would refuse such a header with an exception that quotes it.
+        if not _fits_a_header(key):
             raise KeyRefusedError(
                 f"This is not a key of {self.provider}: keys have no spaces and no special characters. Copy it again."
             )
@@ -111,6 +110,11 @@ class Conversation:
                 return decode(answer.body, origin=origin)
             failure = line.refusal(answer, self._key) or failure_of(answer, origin=origin, now=self._now)
         raise failure
+
+
+def _fits_a_header(key: SecretStr) -> bool:
+    """Whether the HTTP library takes the key: what it refuses, it quotes in its exception."""
+    return re.fullmatch(r"[!-~]+", key.get_secret_value()) is not None
 
 
 def failure_of(answer: HttpAnswer, *, origin: Origin, now: datetime) -> CarbonLedgerError:
