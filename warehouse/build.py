@@ -7,15 +7,17 @@ build that came to its end moves the horizon that the next one starts from.
 import functools
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from core.clock import Clock
 from core.database import Connection, Database
-from core.errors import InvalidInputError
-from warehouse.builds import build_lock, finish_build, start_build
-from warehouse.dbt_runner import BuildFailedError, Dbt, NodeResult, Target, postgres_environment
+from core.errors import CarbonLedgerError, InvalidInputError
+from warehouse.builds import Build, build_lock, finish_build, start_build
+from warehouse.dbt_runner import Dbt, NodeResult, Target, postgres_environment
 from warehouse.duckdb_build import build_duckdb
 from warehouse.factor_set import CURRENT_VERSION, input_sha256
 from warehouse.model_classes import resolve_again, resolve_new_models
@@ -26,7 +28,7 @@ WAIT_FOR_OTHER_BUILD = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class BuildOutcome:
-    """What a build did. `through_arrival_id` is the last arrival that the marts now hold; `mart_rows` are whole tables."""
+    """What a build did. `through_arrival_id` is the last arrival that the marts now hold;"""
 
     target: Target
     is_full_refresh: bool
@@ -54,8 +56,8 @@ def build(
     into the file `output`, reading the snapshot in `snapshot_dir`; `database` is not touched.
     `workdir` takes dbt's own files (a temporary folder if None).
 
-    Raises BuildRunningError, BuildFailedError (the marts stay as the last finished model left them; the next build redoes
-    the rest) and InvalidInputError (no snapshot there, or not a whole one).
+    Raises BuildRunningError, BuildFailedError of dbt_runner (the marts stay as the last finished model left them; the
+    next build redoes the rest) and InvalidInputError (no snapshot there, or not a whole one).
     """
     folder = workdir or temporary_folder()
     started = time.monotonic()
@@ -72,47 +74,69 @@ def build(
             seconds=time.monotonic() - started,
             nodes=tuple(nodes),
         )
-    with build_lock(database, wait=wait) as session:
-        return _build_postgres(
-            database, session, clock=clock, full_refresh=full_refresh, folder=folder, started=started
-        )
-
-
-def _build_postgres(
-    database: Database, session: Connection, *, clock: Clock, full_refresh: bool, folder: Path, started: float
-) -> BuildOutcome:
-    sha256 = input_sha256(CURRENT_VERSION)
-    this = start_build(session, full_refresh=full_refresh, version=CURRENT_VERSION, sha256=sha256, now=clock.now())
-    dbt = Dbt("postgres", postgres_environment(database.urls), folder / "postgres")
-    nodes: list[NodeResult] = []
-    try:
-        names = ModelNames.of_version(CURRENT_VERSION)
-        with session.transaction():
-            if this.is_full_refresh:
-                resolve_again(session, names, now=clock.now())
-            new_models = resolve_new_models(
-                session,
-                names,
-                from_arrival_id=this.from_arrival_id,
-                through_arrival_id=this.through_arrival_id,
-                now=clock.now(),
-            )
-        if this.is_full_refresh:
-            nodes += dbt.run(["seed", "--full-refresh"])
-        nodes += dbt.run(["run", "--full-refresh"] if this.is_full_refresh else ["run"])
-    except BuildFailedError as error:
-        finish_build(session, this, error=error.sentence, now=clock.now())
-        raise
-    finish_build(session, this, error=None, now=clock.now())
+    with postgres_build(database, clock=clock, full_refresh=full_refresh, wait=wait) as running:
+        dbt = Dbt("postgres", running.environment, folder / "postgres")
+        nodes = dbt.run(["seed", *running.flags]) if running.build.is_full_refresh else []
+        nodes += dbt.run(["run", *running.flags])
     return BuildOutcome(
         target="postgres",
-        is_full_refresh=this.is_full_refresh,
-        from_arrival_id=this.from_arrival_id,
-        through_arrival_id=this.through_arrival_id,
-        new_models=new_models,
+        is_full_refresh=running.build.is_full_refresh,
+        from_arrival_id=running.build.from_arrival_id,
+        through_arrival_id=running.build.through_arrival_id,
+        new_models=running.new_models,
         seconds=time.monotonic() - started,
         nodes=tuple(nodes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresBuild:
+    """A build that runs: dbt may now be called, with this environment."""
+
+    build: Build
+    new_models: int
+    environment: Mapping[str, str]
+
+    @property
+    def flags(self) -> list[str]:
+        """What every dbt command of this build is given."""
+        return ["--full-refresh"] if self.build.is_full_refresh else []
+
+
+@contextmanager
+def postgres_build(
+    database: Database, *, clock: Clock, full_refresh: bool = False, wait: timedelta = WAIT_FOR_OTHER_BUILD
+) -> Iterator[PostgresBuild]:
+    """Hold the build lock, open a build, resolve new models; then whoever asked calls dbt, in whatever way.
+
+    The build succeeded if the block ends, and failed if it raises: only then the error's own sentence is kept.
+    """
+    with build_lock(database, wait=wait) as session:
+        sha256 = input_sha256(CURRENT_VERSION)
+        this = start_build(session, full_refresh=full_refresh, version=CURRENT_VERSION, sha256=sha256, now=clock.now())
+        error = "the builder was stopped"
+        try:
+            yield PostgresBuild(this, _resolve_models(session, this, clock=clock), postgres_environment(database.urls))
+            error = ""
+        except CarbonLedgerError as failure:
+            error = failure.sentence
+            raise
+        finally:
+            finish_build(session, this, error=error or None, now=clock.now())
+
+
+def _resolve_models(session: Connection, this: Build, *, clock: Clock) -> int:
+    names = ModelNames.of_version(CURRENT_VERSION)
+    with session.transaction():
+        if this.is_full_refresh:
+            resolve_again(session, names, now=clock.now())
+        return resolve_new_models(
+            session,
+            names,
+            from_arrival_id=this.from_arrival_id,
+            through_arrival_id=this.through_arrival_id,
+            now=clock.now(),
+        )
 
 
 @functools.cache

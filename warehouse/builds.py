@@ -97,3 +97,16 @@ def finish_build(session: Connection, build: Build, *, error: str | None, now: d
         "update ops.builds set state = %s, finished_at = %s, error = %s where id = %s and state = 'running'",
         ["succeeded" if error is None else "failed", now, error, build.id],
     )
+
+
+def arrivals_waiting(database: Database) -> bool:
+    """Whether a build would take anything: nothing was ever built, or something arrived after the last good build."""
+    with database.worker() as connection:
+        row = fetch_one(
+            connection,
+            "select greatest("
+            " (select coalesce(max(observation_id), 0) from raw.usage_observations),"
+            " (select coalesce(max(arrival_id), 0) from ops.usage_touches)"
+            ") > coalesce((select max(through_arrival_id) from ops.builds where state = 'succeeded'), -1) as waiting",
+        )
+    return bool(row["waiting"])

@@ -61,7 +61,7 @@ class Dbt:
             *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR), "--target", self.target),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "log")),
         ]
-        with _ONE_AT_A_TIME, _environment(self.environment):
+        with _ONE_AT_A_TIME, process_environment(self.environment):
             outcome = dbtRunner().invoke(arguments)
         if outcome.exception is not None:
             raise BuildFailedError(f"dbt could not run: {_first_line(outcome.exception)}") from outcome.exception
@@ -103,7 +103,8 @@ def duckdb_environment(path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def process_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables, in this process and those it starts, for the length of the block."""
     environment = os.environ  # noqa: TID251 - dbt's profile can be told nothing except through it; put back below
     before = {name: environment.get(name) for name in variables}
     environment.update(variables)

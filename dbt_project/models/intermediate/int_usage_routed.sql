@@ -5,9 +5,24 @@ with usage as (
 
 ),
 
-workloads as (
+key_workloads as (
 
     select * from {{ source('ops', 'workloads') }}
+    where selector_kind = 'api_key'
+
+),
+
+project_workloads as (
+
+    select * from {{ source('ops', 'workloads') }}
+    where selector_kind = 'project'
+
+),
+
+account_workloads as (
+
+    select * from {{ source('ops', 'workloads') }}
+    where selector_kind = 'account'
 
 ),
 
@@ -21,24 +36,21 @@ routed as (
 
     from usage
 
-    left join workloads as key_workloads
+    left join key_workloads
         on
             usage.account_id = key_workloads.account_id
-            and key_workloads.selector_kind = 'api_key'
             and coalesce(usage.api_key_id, '(none)') = key_workloads.selector_value
             and {{ covers('key_workloads.in_force', 'usage.bucket_started_at') }}
 
-    left join workloads as project_workloads
+    left join project_workloads
         on
             usage.account_id = project_workloads.account_id
-            and project_workloads.selector_kind = 'project'
             and coalesce(usage.provider_project_id, '(none)') = project_workloads.selector_value
             and {{ covers('project_workloads.in_force', 'usage.bucket_started_at') }}
 
-    left join workloads as account_workloads
+    left join account_workloads
         on
             usage.account_id = account_workloads.account_id
-            and account_workloads.selector_kind = 'account'
             and account_workloads.selector_value = '(all)'
             and {{ covers('account_workloads.in_force', 'usage.bucket_started_at') }}
 

@@ -1,11 +1,11 @@
 -- Grain: one row per usage bucket (one usage hash).
--- An incremental build redoes the touched days: depends_on: {{ ref('int_touched_account_days') }}
+-- An incremental build first deletes these days: depends_on: {{ ref('int_account_days_to_build') }}
 {{
     config(
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
-        pre_hook=['{{ plan_joins_together() }}', '{{ delete_touched_days() }}'],
+        pre_hook=['{{ plan_for_scope() }}', '{{ delete_days_to_build() }}'],
         post_hook=["{{ index_mart(['account_id', 'usage_date']) }}",
                    "{{ index_mart(['org_id', 'bucket_started_at', 'usage_hash']) }}"],
     )
@@ -17,42 +17,22 @@ with usage as (
 
 ),
 
-{% if is_incremental() -%}
-touched as (
-
-    select * from {{ ref('int_touched_account_days') }}
-
-),
-
-{% endif -%}
-
-in_scope as (
-
-    select usage.*
-    from usage
-    {%- if is_incremental() %}
-    inner join touched
-        on usage.account_id = touched.account_id and usage.usage_date = touched.usage_date
-    {%- endif %}
-
-),
-
 by_counter as (
 
     select
-        in_scope.*,
+        usage.*,
         {%- for bound in bounds() %}
         {%- for counter in counters() %}
-        {{ times_factor('in_scope.' ~ counter ~ '_tokens', 'in_scope.' ~ counter ~ '_micrograms_per_token_' ~ bound) }}
+        {{ times_factor('usage.' ~ counter ~ '_tokens', 'usage.' ~ counter ~ '_micrograms_per_token_' ~ bound) }}
             as {{ counter }}_micrograms_{{ bound }},
-        {{ times_factor('in_scope.' ~ counter ~ '_tokens', 'in_scope.' ~ counter ~ '_micro_wh_per_token_' ~ bound) }}
+        {{ times_factor('usage.' ~ counter ~ '_tokens', 'usage.' ~ counter ~ '_micro_wh_per_token_' ~ bound) }}
             as {{ counter }}_micro_wh_{{ bound }},
         {%- endfor %}
-        {{ times_factor('in_scope.cache_read_tokens', 'in_scope.uncached_input_micrograms_per_token_' ~ bound) }}
+        {{ times_factor('usage.cache_read_tokens', 'usage.uncached_input_micrograms_per_token_' ~ bound) }}
             as cache_read_as_uncached_micrograms_{{ bound }}{{ ',' if not loop.last }}
         {%- endfor %}
 
-    from in_scope
+    from usage
 
 )
 

@@ -1,46 +1,35 @@
 -- Grain: one row per (usage bucket, revision) that openrouter reported.
-with source as (
+-- No CTE here: Postgres carries a join into a view only if the view has none, and a build of one day must not read all.
+select
+    observations.observation_id,
+    observations.org_id,
+    observations.account_id,
+    observations.usage_hash,
+    observations.provider,
+    observations.endpoint_family,
+    observations.endpoint,
+    observations.bucket_width,
+    observations.model,
+    observations.upstream,
+    observations.provider_project_id,
+    observations.api_key_id,
+    observations.service_tier,
+    cast(observations.group_by_version as bigint) as group_by_version,
+    cast(observations.revision as bigint) as revision,
+    observations.uncached_input_tokens,
+    observations.cache_read_tokens,
+    observations.cache_write_5m_tokens,
+    observations.cache_write_1h_tokens,
+    observations.output_tokens,
+    observations.reasoning_tokens,
+    observations.requests,
+    observations.byok_requests,
+    observations.is_batch,
+    observations.is_tombstone,
+    {{ utc_date('observations.bucket_started_at') }} as usage_date,
+    observations.bucket_started_at,
+    observations.observed_at
 
-    select * from {{ source('raw', 'usage_observations') }}
+from {{ source('raw', 'usage_observations') }} as observations
 
-),
-
-renamed as (
-
-    select
-        source.observation_id,
-        source.org_id,
-        source.account_id,
-        source.usage_hash,
-        source.provider,
-        source.endpoint_family,
-        source.endpoint,
-        source.bucket_width,
-        source.model,
-        source.upstream,
-        source.provider_project_id,
-        source.api_key_id,
-        source.service_tier,
-        cast(source.group_by_version as bigint) as group_by_version,
-        cast(source.revision as bigint) as revision,
-        source.uncached_input_tokens,
-        source.cache_read_tokens,
-        source.cache_write_5m_tokens,
-        source.cache_write_1h_tokens,
-        source.output_tokens,
-        source.reasoning_tokens,
-        source.requests,
-        source.byok_requests,
-        source.is_batch,
-        source.is_tombstone,
-        {{ utc_date('source.bucket_started_at') }} as usage_date,
-        source.bucket_started_at,
-        source.observed_at
-
-    from source
-
-    where source.provider = 'openrouter'
-
-)
-
-select * from renamed
+where observations.provider = 'openrouter'
