@@ -115,3 +115,14 @@ def finish_sync(database: Database, request_id: int, *, now: datetime, error: tu
             " error_sentence = %s where id = %s and finished_at is null",
             ["succeeded" if error is None else "failed", now, code, sentence, request_id],
         )
+
+
+def waiting_request_ids(database: Database, *, now: datetime) -> list[int]:
+    """Requests that nobody works on, oldest first."""
+    with database.worker() as connection:
+        rows = connection.execute(
+            "select id from ops.sync_requests where finished_at is null and (lease_until is null or lease_until < %s)"
+            " order by id",
+            [now],
+        ).fetchall()
+    return [row["id"] for row in rows]

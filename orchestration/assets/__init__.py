@@ -1,0 +1,1 @@
+"""What is made: usage observations (polled) and the warehouse's models (built)."""

@@ -1,0 +1,38 @@
+"""Everything Dagster shows and runs; `workspace.yaml` loads this module."""
+
+import sys
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from orchestration import outbox, rereads, syncs
+from orchestration.assets.usage import USAGE, usage_observations
+from orchestration.assets.warehouse import PROJECT, warehouse_models
+from orchestration.checks import checks
+from orchestration.partitions import usage_partitions
+from orchestration.resources import Ledger
+
+DBT = Path(sys.executable).with_name("dbt")
+
+hourly = dg.define_asset_job(
+    "hourly",
+    selection=dg.AssetSelection.assets(USAGE)
+    | dg.AssetSelection.assets(warehouse_models)
+    | dg.AssetSelection.checks_for_assets(usage_observations),
+    partitions_def=usage_partitions(),
+    description="Poll the hour that has closed, then build and test what it touched.",
+)
+
+hourly_schedule = dg.build_schedule_from_partitioned_job(
+    hourly, minute_of_hour=10, default_status=dg.DefaultScheduleStatus.RUNNING
+)
+
+defs = dg.Definitions(
+    assets=[usage_observations, warehouse_models],
+    asset_checks=checks,
+    jobs=[hourly, syncs.sync, outbox.deliver, *rereads.jobs.values()],
+    schedules=[hourly_schedule, outbox.every_minute, *rereads.schedules],
+    sensors=[syncs.sync_requests],
+    resources={"ledger": Ledger(), "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT)},
+)

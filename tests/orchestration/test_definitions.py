@@ -1,0 +1,39 @@
+"""What Dagster shows: a snapshot of names, so that a job, schedule or check that vanishes is seen in review."""
+
+import warnings
+
+import dagster as dg
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*currently in beta")  # Dagster says it of its own decorators
+
+
+@pytest.fixture(scope="module")
+def defs() -> dg.Definitions:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # dbt's and Dagster's own deprecations, at import
+        from orchestration.definitions import defs
+
+        return defs
+
+
+def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
+    repository = defs.get_repository_def()
+    assert sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__")) == [
+        "deliver",
+        "hourly",
+        "reread_backfill",
+        "reread_daily",
+        "reread_monthly",
+        "reread_weekly",
+        "sync",
+    ]
+    assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
+        "deliver_every_minute": "* * * * *",
+        "hourly_schedule": "10 * * * *",
+        "reread_backfill": "25 * * * *",
+        "reread_daily": "40 2 * * *",
+        "reread_monthly": "55 2 1,2 * *",
+        "reread_weekly": "50 2 * * 1",
+    }
+    assert [sensor.name for sensor in repository.sensor_defs] == ["sync_requests"]
