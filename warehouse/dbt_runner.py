@@ -93,7 +93,7 @@ def postgres_environment(urls: DatabaseUrls) -> dict[str, str]:
         "DBT_ENV_SECRET_CARBONLEDGER_PASSWORD": str(parts.get("password") or ""),
         "CARBONLEDGER_DBT_DATABASE": str(parts.get("dbname") or "postgres"),
         "CARBONLEDGER_DBT_SSLMODE": str(parts.get("sslmode") or "prefer"),
-        "CARBONLEDGER_DBT_ROLE": "" if urls.worker else WORKER_ROLE,
+        "CARBONLEDGER_DBT_ROLE": WORKER_ROLE,  # a log-in of its own takes the role too, so the marts keep one owner
     }
 
 
