@@ -34,20 +34,32 @@ def record_failure(
     """Write the failed poll (of this window, if it came to one) and what follows for the connection."""
     with database.worker() as connection:
         if read is not None:
-            connection.execute(
-                "insert into raw.polls (org_id, account_id, connection_id, cause, endpoint_family, endpoint,"
-                " window_started_at, window_ended_at, started_at, finished_at, outcome, error_code, pages, rows_seen,"
-                " rows_new, rows_revised, rows_removed)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'failed', %s, 0, 0, 0, 0, 0)",
-                [
-                    state.org_id, state.account_id, state.connection_id, cause, read.stream.endpoint_family,
-                    read.stream.endpoint, read.window.start, read.window.end, now, now, error.code,
-                ],
-            )  # fmt: skip
+            record_failed_read(connection, error, state=state, read=read, cause=cause, now=now)
         if isinstance(error, PermanentError):
             _permanent(connection, error, state=state, now=now)
         else:
             _transient(connection, error, state=state, now=now)
+
+
+def record_failed_read(
+    connection: Connection,
+    error: CarbonLedgerError,
+    *,
+    state: AccountState,
+    read: PlannedRead,
+    cause: Cause,
+    now: datetime,
+) -> None:
+    """The window that could not be read, in raw.polls; nothing follows from it here."""
+    connection.execute(
+        "insert into raw.polls (org_id, account_id, connection_id, cause, endpoint_family, endpoint, window_started_at,"
+        " window_ended_at, started_at, finished_at, outcome, error_code, pages, rows_seen, rows_new, rows_revised,"
+        " rows_removed) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'failed', %s, 0, 0, 0, 0, 0)",
+        [
+            state.org_id, state.account_id, state.connection_id, cause, read.stream.endpoint_family,
+            read.stream.endpoint, read.window.start, read.window.end, now, now, error.code,
+        ],
+    )  # fmt: skip
 
 
 def record_success(connection: Connection, *, state: AccountState, cause: Cause, now: datetime) -> None:

@@ -15,19 +15,20 @@ from pydantic import SecretStr
 
 from core.clock import Clock
 from core.database import Database
-from core.errors import CarbonLedgerError, DatabaseUnavailableError
+from core.errors import CarbonLedgerError, DatabaseUnavailableError, PermanentError
 from core.secret_store import SecretStore
 from ingestion.account_lock import account_lock
 from ingestion.account_state import AccountState, load_state
 from ingestion.errors import ConnectionNotFoundError
-from ingestion.failures import record_failure, record_success
+from ingestion.failures import record_failed_read, record_failure, record_success
 from ingestion.patience import Patience, PatientReader
-from ingestion.poll_plan import PlannedRead, families, planned_reads, planned_switches
+from ingestion.poll_plan import PlannedRead, families, planned_reads, planned_switches, stale_holds
 from ingestion.providers.protocol import UsageProvider
 from ingestion.recognition import KnownElsewhereError, resume_known_account
 from ingestion.store_read import ReadAnswer, StoredRead, store_read
 from ingestion.streams import begin_streams
-from ingestion.usage_row import ProviderName
+from ingestion.suspects import release
+from ingestion.usage_row import ProviderName, UsageWindow
 from ingestion.windows import Cause
 
 Progress = Callable[[int, int], None]
@@ -140,9 +141,20 @@ class _Poll:
             reads = reads[:BACKFILL_WINDOWS]
         await self._report(0, len(reads))
         for done, read in enumerate(reads, start=1):
-            await self._read(read, provider, key)
+            await self._read_or_pass_over(read, provider, key)
             await self._report(done, len(reads))
-        await asyncio.to_thread(_succeed, self._poller.database, self._state, self._cause, self._poller.clock)
+        await asyncio.to_thread(_succeed, self._poller, provider, self._state, self._cause)
+
+    async def _read_or_pass_over(self, read: PlannedRead, provider: UsageProvider, key: SecretStr) -> None:
+        """A stream that was switched away from may be withdrawn one day; re-reading its past must not stop the poll."""
+        try:
+            await self._read(read, provider, key)
+        except (ConnectionNotFoundError, KnownElsewhereError):
+            raise
+        except PermanentError as error:
+            if read.stream in provider.streams(self._state.usage_endpoint):
+                raise
+            await asyncio.to_thread(_pass_over, self._poller, error, self._state, read, self._cause)
 
     async def _read(self, read: PlannedRead, provider: UsageProvider, key: SecretStr) -> None:
         self._at = read
@@ -195,6 +207,14 @@ def _begin_streams(database: Database, state: AccountState, provider: UsageProvi
         )
 
 
-def _succeed(database: Database, state: AccountState, cause: Cause, clock: Clock) -> None:
-    with database.worker() as connection:
-        record_success(connection, state=state, cause=cause, now=clock.now())
+def _pass_over(poller: Poller, error: PermanentError, state: AccountState, read: PlannedRead, cause: Cause) -> None:
+    with poller.database.worker() as connection:
+        record_failed_read(connection, error, state=state, read=read, cause=cause, now=poller.clock.now())
+
+
+def _succeed(poller: Poller, provider: UsageProvider, state: AccountState, cause: Cause) -> None:
+    now = poller.clock.now()
+    with poller.database.worker() as connection:
+        for held in stale_holds(state, provider, now=now):
+            release(connection, state=state, stream=held.stream, window=UsageWindow(*held.span))
+        record_success(connection, state=state, cause=cause, now=now)

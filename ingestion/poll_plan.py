@@ -64,6 +64,14 @@ def planned_switches(state: AccountState, provider: UsageProvider, *, now: datet
     return switches
 
 
+def stale_holds(state: AccountState, provider: UsageProvider, *, now: datetime) -> list[HeldRead]:
+    """Held reads that nobody will repeat: their stream is no longer in force over their span, nor about to be."""
+    awaited = {(switch.stream, switch.window.start) for switch in planned_switches(state, provider, now=now)}
+    return [
+        held for held in state.held if not is_in_force(state, held) and (held.stream, held.span.start) not in awaited
+    ]
+
+
 def families(state: AccountState, provider: UsageProvider) -> list[str]:
     return [stream.endpoint_family for stream in provider.streams(state.usage_endpoint)]
 

@@ -58,8 +58,10 @@ def store_read(
     cause: Cause,
     now: datetime,
 ) -> StoredRead:
-    """Store the answer, or hold it as suspect. Raises ConnectionNotFoundError if the connection was deleted
-    meanwhile.
+    """Store the answer, or hold it as suspect.
+
+    Raises ConnectionNotFoundError if the connection was deleted meanwhile, UnreadableAnswerError if the answer
+    contradicts itself, and KnownElsewhereError if it is another account's.
     """
     read, fetched = answer.read, answer.fetched
     answered = _answered(answer)
@@ -79,7 +81,7 @@ def store_read(
                 held = StoredRead("suspect", fetched.pages, len(fetched.rows), 0, 0, 0)
                 _record_poll(connection, answer, held, state=state, cause=cause, now=now)
                 return held
-        release(connection, state=state, read=read)
+        release(connection, state=state, stream=read.stream, window=read.window)
         stored = StoredRead(
             "stored", fetched.pages, len(fetched.rows), len(change.new), len(change.revised), len(change.removed)
         )

@@ -12,7 +12,7 @@ from ingestion.account_state import AccountState
 from ingestion.notices import tell_owners
 from ingestion.observations import Seen
 from ingestion.poll_plan import CONFIRM_AFTER, PlannedRead
-from ingestion.usage_row import FetchedWindow
+from ingestion.usage_row import FetchedWindow, StreamKind, UsageWindow
 
 
 def suspicion(fetched: FetchedWindow, *, tokens_before: int, tokens_removed: int) -> str | None:
@@ -42,7 +42,7 @@ def is_confirmed(connection: Connection, *, state: AccountState, read: PlannedRe
         "select 1 from raw.suspect_reads where account_id = %s and endpoint_family = %s and endpoint = %s"
         " and bucket_width = %s and group_by_version = %s and window_started_at = %s and window_ended_at = %s"
         " and digest = %s and first_seen_at <= %s",
-        [*_key(state, read), digest, now - CONFIRM_AFTER],
+        [*_key(state, read.stream, read.window), digest, now - CONFIRM_AFTER],
     ).fetchone()
     return row is not None
 
@@ -61,7 +61,7 @@ def hold(
         " window_ended_at) do update set digest = excluded.digest, reason = excluded.reason,"
         " first_seen_at = case when held.digest = excluded.digest then held.first_seen_at"
         " else excluded.first_seen_at end",
-        [*_key(state, read), state.org_id, digest, reason, now],
+        [*_key(state, read.stream, read.window), state.org_id, digest, reason, now],
     )
     key = f"suspect-read:{state.account_id}:{read.stream.endpoint_family}:{now.date().isoformat()}"
     title = f"An answer of {state.provider} is held back"
@@ -77,18 +77,16 @@ def hold(
     tell_owners(connection, org_id=state.org_id, dedupe_key=key, title=title, body=body, now=now)
 
 
-def release(connection: Connection, *, state: AccountState, read: PlannedRead) -> None:
-    """Forget held reads of this stream inside the window: what was stored now answers them."""
-    account_id, family, endpoint, width, version, start, end = _key(state, read)
+def release(connection: Connection, *, state: AccountState, stream: StreamKind, window: UsageWindow) -> None:
+    """Forget held reads of this stream inside the window: what was stored now answers them, or they are stale."""
     connection.execute(
         "delete from raw.suspect_reads where account_id = %s and endpoint_family = %s and endpoint = %s"
         " and bucket_width = %s and group_by_version = %s and window_started_at >= %s and window_ended_at <= %s",
-        [account_id, family, endpoint, width, version, start, end],
+        _key(state, stream, window),
     )
 
 
-def _key(state: AccountState, read: PlannedRead) -> tuple[object, ...]:
-    stream, window = read.stream, read.window
+def _key(state: AccountState, stream: StreamKind, window: UsageWindow) -> tuple[object, ...]:
     return (
         state.account_id, stream.endpoint_family, stream.endpoint, stream.bucket_width, stream.group_by_version,
         window.start, window.end,

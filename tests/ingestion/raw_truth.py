@@ -27,7 +27,7 @@ def raw_cells(database: Database, *accounts: int) -> dict[Cell, Tokens]:
     """Exact sums by hour, project, key and model, as `tests.truth` computes them from the trace."""
     with database.worker() as connection:
         rows = connection.execute(
-            "select bucket_started_at, provider_project_id, api_key_id, model,"  # noqa: S608 - one literal in another
+            "select bucket_started_at, provider_project_id, api_key_id, model,"
             " sum(uncached_input_tokens) as uncached, sum(cache_read_tokens) as cached,"
             " sum(coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0)) as written,"
             " sum(output_tokens) as output, sum(coalesce(requests, 0)) as requests"
@@ -60,7 +60,7 @@ def hashes_counted_twice(database: Database) -> int:
     with database.worker() as connection:
         row = fetch_one(
             connection,
-            "select count(*) as twice from (select usage_hash from"  # noqa: S608 - one literal in another
+            "select count(*) as twice from (select usage_hash from"
             f" ({_COUNTED}) counted group by usage_hash having count(*) > 1) doubles",
             {"accounts": [row["id"] for row in connection.execute("select id from ops.provider_accounts")]},
         )
@@ -68,7 +68,7 @@ def hashes_counted_twice(database: Database) -> int:
 
 
 def expected_cells(account: Mapping[str, Any], *, requests_reported: bool = True) -> dict[Cell, Tokens]:
-    """The trace's cells as the provider can tell them: OpenRouter knows no keys, Anthropic's older endpoint no requests."""
+    """The trace's cells as the provider tells them: OpenRouter knows no keys, Anthropic's older endpoint no requests."""
     cells: dict[Cell, Tokens] = defaultdict(Tokens)
     for cell, tokens in truth_of(account).items():
         told = replace(tokens, requests=tokens.requests if requests_reported else 0)

@@ -1,7 +1,8 @@
 """An organization, a vault, a clock and the three providers' clients against a sandbox: what a poll is handed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from ingestion.providers.registry import usage_providers
 from ingestion.sync_requests import claim_sync_request, finish_sync
 from ingestion.usage_row import ProviderName
 from ingestion.windows import Cause
-from tests.sandbox_process import SandboxHandle, admin_key
+from tests.ingestion.raw_truth import raw_cells
+from tests.sandbox_process import SandboxHandle, admin_key, an_account
 
+PROVIDERS = ("openai", "anthropic", "openrouter")
 OWNER = "owner@example.com"
 
 
@@ -62,8 +65,8 @@ class World:
     clock: FixedClock
     providers: Mapping[ProviderName, UsageProvider]
     org_id: int
+    sandbox: SandboxHandle
     patience: Patience = PATIENCE
-    sandbox: SandboxHandle | None = field(default=None)
 
     def connect(self, provider: str, *, key: str | None = None, **changes: Any) -> ConnectionView:
         arguments: dict[str, Any] = {"label": None, "project_id": None} | changes
@@ -96,25 +99,45 @@ class World:
         )
 
     def advance(self, by: timedelta) -> None:
-        """Time passes, here and at the providers."""
+        """Time passes, here and at the providers; a rate limit of calls a minute is forgotten with the old clients."""
         self.clock.advance(by)
-        if self.sandbox is not None:
-            self.sandbox.set_clock(self.clock.now())
+        self.sandbox.set_clock(self.clock.now())
+        self.providers = clients_of(self.sandbox)
+
+    def totals_unchanged(self, connection: ConnectionView, act: Callable[[], object]) -> bool:
+        """Whether the act left every counted bucket of the connection's account as it was."""
+        before = raw_cells(self.database, connection.account_id)
+        act()
+        after = raw_cells(self.database, connection.account_id)
+        return bool(before) and before == after
+
+
+def an_account_here(provider: str, **changes: Any) -> dict[str, Any]:
+    """The sandbox's account on the small trace, or on the one that CARBONLEDGER_TEST_TRACE names."""
+    account = an_account(provider)
+    trace = os.environ.get("CARBONLEDGER_TEST_TRACE")
+    if trace is not None:
+        account["usage"] = account["usage"] | {"trace": trace}
+    return account | changes
+
+
+def clients_of(sandbox: SandboxHandle) -> Mapping[ProviderName, UsageProvider]:
+    urls = sandbox.base_urls
+    return usage_providers(
+        Settings(
+            openai_base_url=urls.openai,
+            anthropic_base_url=urls.anthropic,
+            openrouter_base_url=urls.openrouter,
+        )
+    )
 
 
 def a_world(database: Database, clock: FixedClock, folder: Path, sandbox: SandboxHandle) -> World:
-    urls = sandbox.base_urls
-    settings = Settings(
-        home=folder,
-        openai_base_url=urls.openai,
-        anthropic_base_url=urls.anthropic,
-        openrouter_base_url=urls.openrouter,
-    )
     return World(
         database=database,
         secrets=LocalVault(folder / "vault"),
         clock=clock,
-        providers=usage_providers(settings),
+        providers=clients_of(sandbox),
         org_id=an_organization(database, now=clock.now()),
         sandbox=sandbox,
     )
