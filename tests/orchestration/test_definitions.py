@@ -1,20 +1,9 @@
 """What Dagster shows: a snapshot of names, so that a job, schedule or check that vanishes is seen in review."""
 
-import warnings
-
 import dagster as dg
 import pytest
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*currently in beta")  # Dagster says it of its own decorators
-
-
-@pytest.fixture(scope="module")
-def defs() -> dg.Definitions:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # dbt's and Dagster's own deprecations, at import
-        from orchestration.definitions import defs
-
-        return defs
 
 
 def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
