@@ -118,8 +118,7 @@ class HttpClient:
             timeout=_WAITS,
             follow_redirects=False,
             trust_env=False,
-            verify=self._tls,
-            transport=self._transport,
+            transport=self._transport or httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False),
         ) as client:
             yield HttpSession(client, deadline=self._deadline, largest_answer_bytes=self._largest_answer_bytes)
 

@@ -36,7 +36,7 @@ def _utc(value: object) -> datetime:
 
 
 def _from_milliseconds(value: object) -> datetime:
-    if not isinstance(value, int | float) or not 0 <= value < 10**13:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**13:
         raise ValueError("not a Unix time in milliseconds")
     return datetime.fromtimestamp(int(value) // 1000, UTC)
 
