@@ -104,9 +104,23 @@ def test_a_connection_that_is_cut_in_the_middle_of_an_answer_is_unreachable() ->
         asyncio.run(once())
 
 
-def test_the_environment_sends_no_key_to_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert send(answering(httpx.Response(200))).status == 200
+def test_a_proxy_of_the_environment_gets_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async def once() -> HttpAnswer:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/usage"
+        async with server, HttpClient(user_agent="test").session() as session:
+            return await session.send("GET", url, secret_headers=SECRET)
+
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert asyncio.run(once()).body == b"{}"
 
 
 @pytest.mark.parametrize(

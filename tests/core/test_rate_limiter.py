@@ -1,4 +1,5 @@
 import asyncio
+import time
 from datetime import timedelta
 from threading import Thread
 
@@ -54,20 +55,21 @@ def test_no_minute_ever_holds_more_starts_than_the_limit(starts: int, gaps: list
     assert all(later - earlier >= MINUTE for earlier, later in zip(begun, begun[starts:], strict=False))
 
 
-def test_the_limit_holds_across_threads_with_loops_of_their_own() -> None:
-    span = timedelta(milliseconds=50)
-    limiter = RateLimiter(starts=2, per=span)
-    waited: list[timedelta] = []
-
-    async def take() -> None:
-        waited.append(limiter.book("key"))
-        await limiter.turn("key")
-
-    threads = [Thread(target=asyncio.run, args=(take(),)) for _ in range(3)]
+def test_threads_that_book_at_once_share_one_limit() -> None:
+    limiter = RateLimiter(starts=2, per=MINUTE, monotonic_ns=Stopwatch())
+    waits: list[timedelta] = []
+    threads = [Thread(target=lambda: waits.extend(limiter.book("key") for _ in range(50))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    # Six slots of two a span: the third pair begins two spans after the first, whoever booked it.
-    assert limiter.book("key") > timedelta(0)
-    assert len(waited) == 3
+    assert sorted(waits) == [MINUTE * (number // 2) for number in range(200)]
+
+
+def test_a_turn_is_waited_for_in_whatever_loop_asks() -> None:
+    limiter = RateLimiter(starts=1, per=timedelta(milliseconds=20))
+    begun = []
+    for _ in range(3):
+        asyncio.run(limiter.turn("key"))
+        begun.append(time.monotonic_ns())
+    assert begun[2] - begun[0] >= 30_000_000
