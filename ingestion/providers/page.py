@@ -121,18 +121,20 @@ async def all_pages(ask: Callable[[str | None], Awaitable[Page]], *, origin: Ori
 
 
 def rows_within(rows: Iterable[UsageRow], window: UsageWindow, *, origin: Origin) -> tuple[UsageRow, ...]:
-    """The rows whose bucket starts inside `window`. Refuses a bucket off the stream's grid, and one that comes twice.
+    """The rows of buckets inside `window`. Refuses a bucket off the stream's grid, and one that comes twice.
 
-    Rows outside are dropped, not refused: providers disagree on whether the end of a range is inclusive.
+    Buckets wholly outside are dropped, not refused: providers disagree on whether the end of a range is inclusive.
     """
     kept: dict[tuple[datetime, tuple[tuple[str, str | None], ...]], UsageRow] = {}
     for row in rows:
         width = WIDTHS[row.stream.bucket_width]
-        if row.bucket_ended_at - row.bucket_started_at != width or (row.bucket_started_at - _EPOCH) % width:
+        start, end = row.bucket_started_at, row.bucket_ended_at
+        if start >= window.end or max(end, start + width) <= window.start:
+            continue
+        if end - start != width or (start - _EPOCH) % width:
             raise origin.unreadable("bucket start and end", f"are not a whole {row.stream.bucket_width} of UTC")
-        if window.start <= row.bucket_started_at < window.end:
-            identity = (row.bucket_started_at, tuple(sorted(row.dimensions.items())))
-            if identity in kept:
-                raise origin.unreadable("rows", "hold the same bucket and dimensions twice")
-            kept[identity] = row
+        identity = (start, tuple(sorted(row.dimensions.items())))
+        if identity in kept:
+            raise origin.unreadable("rows", "hold the same bucket and dimensions twice")
+        kept[identity] = row
     return tuple(kept.values())

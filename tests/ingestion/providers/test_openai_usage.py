@@ -69,19 +69,25 @@ def test_a_window_without_usage_is_read_and_empty() -> None:
 
 
 def test_buckets_outside_the_window_are_not_counted() -> None:
-    page = replaced(EMPTY, ("data",), [_bucket(hour=-1), _bucket(hour=0), _bucket(hour=2)])
+    filling = _bucket(hour=2) | {"end_time": 1795305600 + 2 * 3600 + 300}
+    page = replaced(EMPTY, ("data",), [_bucket(hour=-1), _bucket(hour=0), filling])
     assert [row.bucket_started_at for row in fetch(Wire().on(COMPLETIONS_PATH, page)).rows] == [MIDNIGHT]
 
 
 @pytest.mark.parametrize(
-    ("bucket", "reason"),
+    ("start", "end"),
     [
-        ({"start_time": 1795305600, "end_time": 1795305600 + 86_400}, "a day where an hour was asked for"),
-        ({"start_time": 1795305660, "end_time": 1795309260}, "an hour that begins at a minute past"),
+        pytest.param(0, 86_400, id="a day"),
+        pytest.param(-43_200, 43_200, id="a day that began before the window"),
+        pytest.param(60, 3_660, id="an hour that begins at a minute past"),
+        pytest.param(-1_800, 1_800, id="an hour that begins before the window"),
+        pytest.param(0, 1_800, id="half an hour"),
+        pytest.param(0, -3_600, id="an hour that ends before it begins"),
     ],
 )
-def test_a_bucket_of_another_grid_is_refused(bucket: Json, reason: str) -> None:
-    page = replaced(EMPTY, ("data",), [_bucket(hour=0) | bucket])
+def test_a_bucket_of_another_grid_is_refused(start: int, end: int) -> None:
+    bucket = _bucket(hour=0) | {"start_time": 1795305600 + start, "end_time": 1795305600 + end}
+    page = replaced(EMPTY, ("data",), [bucket])
     with pytest.raises(UnreadableAnswerError, match="bucket start and end"):
         fetch(Wire().on(COMPLETIONS_PATH, page))
 
