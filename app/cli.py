@@ -1,0 +1,147 @@
+"""carbonledger-server: the command line. Commands only parse and call; what they call is imported when it is called.
+
+Exit codes: 0 done, 1 it failed and may succeed later, 2 bad input or a state that somebody has to change first.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+app = typer.Typer(
+    name="carbonledger-server",
+    help="CarbonLedger turns the token usage of AI provider accounts into CO2e.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DEFAULT_PORT = 8321
+
+
+@app.command()
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="Port of the page; the next free one if it is taken.")] = DEFAULT_PORT,
+    dagster: Annotated[bool, typer.Option(help="Start the Dagster UI too.")] = True,
+    days: Annotated[int, typer.Option(min=2, max=90, help="Days of usage that the sandbox providers have.")] = 90,
+) -> None:
+    """From nothing to a page: sandbox providers, 90 days of usage, the server and the Dagster UI."""
+    from app.demo.run import run_demo
+
+    run_demo(_settings(), port=port, days=days, with_dagster=dagster)
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help=f"Port; {DEFAULT_PORT} or the next free one if not given.")
+    ] = None,
+    api_only: Annotated[bool, typer.Option("--api-only", help="The API alone, without dashboard and worker.")] = False,
+    worker: Annotated[bool, typer.Option(help="Poll and build in a child process; off where Dagster does.")] = True,
+) -> None:
+    """Serve the API and the dashboard, and poll and build beside them."""
+    from app.listen import listen
+    from app.server import serve
+
+    settings = _settings()
+    listening = listen(host, DEFAULT_PORT if port is None else port, may_move=port is None)
+    moved = listening.getsockname()[1]
+    if "public_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"public_url": f"http://{host}:{moved}"})
+    surface: Literal["api", "api and dashboard"] = "api" if api_only else "api and dashboard"
+    serve(settings, listening=listening, surface=surface, with_worker=worker and not api_only)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    from core.database import database_urls
+    from core.migrations.migrate import migrate
+
+    applied = migrate(database_urls(_settings()))
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
+
+
+@app.command()
+def poll(
+    *,
+    cause: Annotated[
+        Literal["hourly", "daily", "weekly", "monthly", "backfill"],
+        typer.Option(help="How far to read back: 6 hours, 48 hours, 7 days, 62 days, or all that is missing."),
+    ] = "hourly",
+) -> None:
+    """Read the usage of every active connection."""
+    from app.commands.poll import poll
+
+    typer.echo(poll(_settings(), cause=cause))
+
+
+@app.command()
+def build(
+    *,
+    target: Annotated[Literal["postgres", "duckdb"], typer.Option(help="Engine that computes.")] = "postgres",
+    snapshot: Annotated[Path | None, typer.Option(help="Folder that `snapshot` wrote; for duckdb.")] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Compute everything again.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Run the warehouse's tests after the models.")] = False,
+) -> None:
+    """Compute the marts from what was polled."""
+    from app.commands.build import build
+
+    typer.echo(build(_settings(), target=target, snapshot=snapshot, full_refresh=full_refresh, with_tests=test))
+
+
+@app.command()
+def snapshot(folder: Annotated[Path, typer.Argument(help="Folder to write; made if it is not there.")]) -> None:
+    """Write every table that the warehouse reads as Parquet, from one moment."""
+    from app.commands.snapshot import snapshot
+
+    typer.echo(snapshot(_settings(), folder=folder))
+
+
+@app.command()
+def doctor() -> None:
+    """Check database, migrations, roles, vault, providers, polls, builds and mails; 0 if all is well."""
+    from app.commands.doctor import examine
+
+    findings = list(examine(_settings()))
+    for finding in findings:
+        typer.echo(finding.line)
+    raise typer.Exit(max(finding.exit_code for finding in findings))
+
+
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from core.errors import InvalidInputError
+    from core.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        named = ", ".join(
+            f"CARBONLEDGER_{'_'.join(map(str, problem['loc'])).upper()} ({problem['msg']})"
+            for problem in error.errors()
+        )
+        raise InvalidInputError(f"These settings cannot be used: {named}.") from None
+
+
+def main() -> None:
+    """The entry point. An error of ours is one line on stderr."""
+    from core.errors import CarbonLedgerError, PermanentError
+
+    try:
+        app()
+    except CarbonLedgerError as error:
+        typer.echo(f"error: {error.sentence}", err=True)
+        sys.exit(2 if isinstance(error, PermanentError) else 1)
+
+
+if __name__ == "__main__":
+    main()

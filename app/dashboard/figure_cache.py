@@ -1,0 +1,45 @@
+"""Reads of the marts, kept for a minute. Each takes org_id (part of the key) and the build that it shows.
+
+`built_at` is part of the key, so a page shows a build as soon as it is finished.
+"""
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from app.dashboard import serving
+from app.dashboard.instants import Period
+from app.telemetry.freshness import Freshness, read_freshness
+from app.telemetry.grouping import GroupBy
+from app.telemetry.model_classes import model_classes
+from app.telemetry.summary import Summary, summary
+from app.telemetry.time_span import TimeSpan
+from app.telemetry.usage_filter import UsageFilter
+
+_KEPT = timedelta(minutes=1)
+
+
+def freshness_of(org_id: int) -> Freshness:
+    """Never cached: it decides which of the others are still true."""
+    with serving.context().database.tenant(org_id) as connection:
+        return read_freshness(connection)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def summary_of(
+    org_id: int,
+    period: Period,
+    group_by: tuple[GroupBy, ...],
+    only: UsageFilter,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> Summary:
+    span = TimeSpan(period.start, period.end)
+    return summary(serving.context().database, org_id, span=span, group_by=group_by, only=only)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def classes_of(
+    org_id: int,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> dict[tuple[str, str | None], tuple[str, str]]:
+    return model_classes(serving.context().database, org_id)

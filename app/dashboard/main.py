@@ -1,0 +1,36 @@
+"""The dashboard's script: Streamlit runs it from top to bottom for each visit and each click."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.dashboard import page_list
+from app.dashboard.sidebar import show_sidebar
+from app.dashboard.views import connections, members, methodology, overview
+from app.dashboard.visitor import visitor
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="CarbonLedger", page_icon=str(HERE / "leaf.svg"), layout="wide")
+st.html(HERE / "style.css")
+
+person = visitor()
+page = st.navigation(
+    [
+        st.Page(
+            show,
+            title=entry.title,
+            icon=f":material/{entry.icon}:",
+            url_path=entry.path.strip("/"),
+            default=entry is page_list.OVERVIEW,
+        )
+        for entry, show in (
+            (page_list.OVERVIEW, lambda: overview.show(person)),
+            (page_list.CONNECTIONS, lambda: connections.show(person)),
+            (page_list.MEMBERS, lambda: members.show(person)),
+            (page_list.METHODOLOGY, lambda: methodology.show(person)),
+        )
+    ]
+)
+show_sidebar(person)
+page.run()

@@ -1,0 +1,1 @@
+"""One module a page; each is a function `show` that Streamlit calls."""

@@ -1,0 +1,63 @@
+"""The form that connects a key: which provider, where to make the key, the key."""
+
+import streamlit as st
+from pydantic import SecretStr
+
+from app.accounts.principal import Principal
+from app.dashboard import fragments, serving
+from app.dashboard.acting import attempted
+from app.dashboard.figures import PROVIDER_NAMES
+from ingestion.connections import connect
+from ingestion.projects import list_projects
+from ingestion.usage_row import ProviderName
+
+KEY_KINDS = {"openai": "admin key", "anthropic": "admin key", "openrouter": "management key"}
+KEY_PAGES = {
+    "openai": "https://platform.openai.com/settings/organization/admin-keys",
+    "anthropic": "https://platform.claude.com/settings/admin-keys",
+    "openrouter": "https://openrouter.ai/settings/management-keys",
+}
+KEY_EXAMPLES = {"openai": "sk-admin-…", "anthropic": "sk-ant-admin…", "openrouter": "sk-or-v1-…"}
+
+
+def show_connect_form(person: Principal) -> None:
+    """Connects on submit; the sentence of a refusal stays on the page beside what was typed, but for the key."""
+    context = serving.context()
+    provider = st.segmented_control(
+        "Provider", list(PROVIDER_NAMES), format_func=PROVIDER_NAMES.__getitem__, default="openai", required=True
+    )
+    provider = provider or "openai"
+    fragments.show(
+        "where_key.html", provider=PROVIDER_NAMES[provider], kind=KEY_KINDS[provider], page=KEY_PAGES[provider]
+    )
+    projects = {project.name: project.id for project in list_projects(context.database, person.org_id)}
+    with st.form(f"connect-{provider}", border=False, clear_on_submit=False):
+        key = st.text_input(
+            KEY_KINDS[provider].capitalize(),
+            type="password",
+            placeholder=KEY_EXAMPLES[provider],
+            max_chars=400,
+            autocomplete="off",
+            key=f"new-key-{provider}",
+        )
+        label = st.text_input("Name (optional)", max_chars=80, placeholder=f"{PROVIDER_NAMES[provider]} production")
+        project = st.selectbox("Project", list(projects)) if len(projects) > 1 else None
+        if not st.form_submit_button("Test and connect", type="primary", icon=":material/cable:"):
+            return
+    with st.spinner(f"Asking {PROVIDER_NAMES[provider]} …"):
+        connected = attempted(
+            lambda: connect(
+                context.database,
+                context.providers,
+                context.secrets,
+                org_id=person.org_id,
+                provider=ProviderName(provider),
+                api_key=SecretStr(key),
+                label=label or None,
+                project_id=None if project is None else projects[project],
+                now=context.clock.now(),
+            )
+        )
+    if connected is not None:
+        del st.session_state[f"new-key-{provider}"]  # nothing on this side keeps the key either
+        st.rerun()

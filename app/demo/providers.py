@@ -1,0 +1,58 @@
+"""The demo's provider accounts: what the sandbox is told to play, and the keys to it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.demo.home import DemoFacts
+from ingestion.usage_row import ProviderName
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account at a provider. `fails`: its key is revoked once its history has been read."""
+
+    provider: ProviderName
+    label: str
+    key: str
+    requests_per_hour: int
+    growth_percent: int
+    fails: bool = False
+
+
+ACCOUNTS = (
+    DemoAccount(ProviderName.OPENAI, "OpenAI production", "sk-admin-demo-openai-production", 900, 9),
+    DemoAccount(ProviderName.ANTHROPIC, "Anthropic assistants", "sk-ant-admin01-demo-anthropic", 520, 14),
+    DemoAccount(ProviderName.OPENROUTER, "OpenRouter experiments", "sk-or-v1-demo-openrouter", 160, 4),
+    DemoAccount(ProviderName.OPENAI, "OpenAI prototype (old)", "sk-admin-demo-openai-prototype", 60, -10, fails=True),
+)
+SPARE_KEY = "sk-admin-demo-openai-prototype-2"
+"""A second, good key of the account whose first one is revoked: re-authenticating with it repairs the connection."""
+
+
+def write_sandbox_config(file: Path, facts: DemoFacts) -> None:
+    """The same accounts with the same usage at every run."""
+    file.write_text(json.dumps({"accounts": [_account(account, facts) for account in ACCOUNTS]}, indent=1))
+
+
+def _account(account: DemoAccount, facts: DemoFacts) -> dict[str, Any]:
+    number = ACCOUNTS.index(account)
+    keys = [account.key, SPARE_KEY] if account.fails else [account.key]
+    return {
+        "provider": account.provider.value,
+        "organization_id": f"org-demo-{number}",
+        "organization_name": account.label,
+        "keys": [{"key": key} for key in keys],
+        "projects": 2,
+        "api_keys": 1,
+        "requests_per_minute": None,
+        "usage": {
+            "generate": {
+                "seed": facts.seed + number,
+                "starts_at": facts.usage_from,
+                "requests_per_hour": account.requests_per_hour,
+                "growth_percent": account.growth_percent,
+            }
+        },
+    }

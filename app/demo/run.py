@@ -1,0 +1,123 @@
+"""`carbonledger-server demo`: sandbox providers, an organization with 90 days of usage, the server, the Dagster UI.
+
+Everything is made by the product's own functions and carried out by its own worker. A second run finds all that an
+earlier one made and goes on where it stopped, however that one ended.
+"""
+
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from app.context import ServerContext
+from app.demo.addresses import free_port, wait_until_it_answers
+from app.demo.filling import Filling
+from app.demo.home import DemoFacts, DemoHome
+from app.demo.ledger import open_connections, open_organization
+from app.demo.processes import Processes
+from app.demo.progress import Report
+from app.demo.providers import SPARE_KEY, write_sandbox_config
+from app.server_context import server_context
+from app.terminate import exit_on_terminate
+from core.clock import SystemClock
+from core.migrations.migrate import migrate
+from core.settings import Settings, child_environment
+
+WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
+SANDBOX_PORT, DAGSTER_PORT = 8351, 3070
+PATIENCE_SECONDS = 60.0
+WATCH_SECONDS = 0.5
+
+
+def run_demo(settings: Settings, *, port: int, days: int, with_dagster: bool) -> None:
+    """Until Ctrl-C. Raises DemoRunsError, NotADemoError, PortTakenError, and ProcessEndedError if a part of it ends."""
+    home, report, began = DemoHome.of(settings), Report(), time.monotonic()
+    facts = home.facts(days=days, now=SystemClock().now())
+    try:
+        with exit_on_terminate(), home.held(), Processes(home.logs) as processes:
+            _run(home, facts, report, processes, settings, port=port, with_dagster=with_dagster, began=began)
+    except KeyboardInterrupt:
+        report.say("Stopped. Run it again to go on where it was.")
+
+
+def _run(
+    home: DemoHome,
+    facts: DemoFacts,
+    report: Report,
+    processes: Processes,
+    settings: Settings,
+    *,
+    port: int,
+    with_dagster: bool,
+    began: float,
+) -> None:
+    with report.step("Sandbox providers"):
+        sandbox_url = _start_sandbox(home, facts, processes, settings)
+    url = f"http://127.0.0.1:{free_port(port)}"
+    with report.step("Database"):
+        context = server_context(_demo_settings(settings, home, sandbox_url=sandbox_url, public_url=url))
+        migrate(context.database.urls)
+    with closing(context.database):
+        with report.step("Organization, connections"):
+            org_id = open_organization(context, facts)
+            open_connections(context, org_id)
+        with report.step("Server"):
+            _start_server(context, processes)
+        home.announce(f"{url}, log in as {facts.email}")
+        report.say(f"  {url} is up and fills as usage arrives.")
+        Filling(context, org_id, processes=processes, report=report).run(
+            since=facts.usage_starts_at, sandbox_url=sandbox_url
+        )
+        dagster_url = _start_dagster(context, processes) if with_dagster and WORKSPACE.exists() else None
+        seconds = time.monotonic() - began
+        report.summary(url=url, facts=facts, dagster_url=dagster_url, spare_key=SPARE_KEY, seconds=seconds)
+        if dagster_url is not None:
+            wait_until_it_answers(dagster_url, processes=processes, seconds=2 * PATIENCE_SECONDS)
+            report.say(f"Dagster answers at {dagster_url}")
+        while True:
+            processes.check()
+            time.sleep(WATCH_SECONDS)
+
+
+def _start_sandbox(home: DemoHome, facts: DemoFacts, processes: Processes, settings: Settings) -> str:
+    """The sandbox's own URL, once it answers."""
+    write_sandbox_config(home.sandbox_file, facts)
+    port = free_port(SANDBOX_PORT)
+    command = [sys.executable, "-m", "sandbox", "usage", "--config", str(home.sandbox_file), "--port", str(port)]
+    processes.start("sandbox", command, environment=child_environment(settings))
+    url = f"http://127.0.0.1:{port}"
+    wait_until_it_answers(f"{url}/_sandbox/clock", processes=processes, seconds=PATIENCE_SECONDS)
+    return url
+
+
+def _demo_settings(settings: Settings, home: DemoHome, *, sandbox_url: str, public_url: str) -> Settings:
+    """What the demo's processes are told: all of it their own, so that no real ledger, key or mailbox is touched."""
+    return settings.model_copy(
+        update={
+            "home": home.folder,
+            "database_url": None,
+            "worker_database_url": None,
+            "app_database_url": None,
+            "public_url": public_url,
+            "secrets_backend": "local",
+            "openai_base_url": f"{sandbox_url}/openai/v1",
+            "anthropic_base_url": f"{sandbox_url}/anthropic",
+            "openrouter_base_url": f"{sandbox_url}/openrouter/api/v1",
+            "smtp_url": None,
+            "alert_urls": None,
+        }
+    )
+
+
+def _start_server(context: ServerContext, processes: Processes) -> None:
+    url = context.settings.public_url
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", url.rpartition(":")[2]]
+    processes.start("server", command, environment=child_environment(context.settings))
+    wait_until_it_answers(f"{url}/health/live", processes=processes, seconds=PATIENCE_SECONDS)
+
+
+def _start_dagster(context: ServerContext, processes: Processes) -> str:
+    port = free_port(DAGSTER_PORT)
+    command = [sys.executable, "-m", "orchestration", "--port", str(port)]
+    processes.start("dagster", command, environment=child_environment(context.settings))
+    return f"http://127.0.0.1:{port}"

@@ -1,0 +1,194 @@
+"""The embedded worker: sync requests, the hour's polls, builds and the outbox, where no Dagster daemon does them.
+
+`serve` starts it as `python -m app.worker`; it ends with its parent. Every act is safe to run twice and beside Dagster:
+requests are claimed, accounts are locked while they are polled, one build runs at a time. Builds run in the main
+thread, polls and mails in threads of their own: a long history or a slow mail server delays no new connection.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from app.context import ServerContext
+from app.server_context import server_context
+from core.clock import floor_to_hour
+from core.delivery import deliver_due
+from core.errors import CarbonLedgerError
+from core.settings import Settings
+from ingestion.poll import poll_due, poll_sync_request
+from ingestion.sync_requests import SyncRequest, claim_sync_request, finish_sync, mark_building
+from ingestion.windows import Cause, DueCause
+from warehouse.build import build
+from warehouse.builds import arrivals_waiting
+
+logger = logging.getLogger("carbonledger.worker")
+
+LOOK_AGAIN = timedelta(seconds=1)
+POLL_FROM_MINUTE = 10
+"""Providers go on filling an hour for some minutes after it has closed."""
+
+BETWEEN_BUILDS = timedelta(seconds=30)
+"""While polls bring arrivals without end, the marts follow them at this pace."""
+
+LAST_GRACE = timedelta(seconds=8)
+"""For a build to come to its end when the worker is stopped; cut short, its open transaction is rolled back."""
+
+
+class Worker:
+    """What there is to do, one act a method; each act does what is due now and says whether there was anything."""
+
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._polled_hour: datetime | None = None
+        self._built_at: datetime | None = None
+        self._wants_backfill = threading.Event()
+        self._wants_backfill.set()
+        self._is_syncing = threading.Event()
+        self._is_syncing.set()  # until the first look for requests
+        self._is_polling = threading.Event()
+
+    def sync_and_build(self) -> bool:
+        """Poll every request that waits, then build once for all of them; without requests, build what has arrived."""
+        try:
+            polled = self._poll_requests()
+            if not polled and not self._should_build():
+                return False
+            try:
+                self._build()
+            except CarbonLedgerError as error:
+                self._finish(polled, error=(error.code, error.sentence))
+                raise
+            self._finish(polled, error=None)
+            return True
+        finally:
+            self._is_syncing.clear()
+
+    def poll(self) -> bool:
+        """The hour's poll from minute ten on, once an hour; then older history of new connections.
+
+        Neither while a sync request is polled: that is what somebody waits for.
+        """
+        now = self._context.clock.now()
+        is_due = now.minute >= POLL_FROM_MINUTE and self._polled_hour != floor_to_hour(now)
+        if self._is_syncing.is_set() or not (is_due or self._wants_backfill.is_set()):
+            return False
+        self._is_polling.set()
+        try:
+            if is_due:
+                self._polled_hour = floor_to_hour(now)
+                self._poll_due("hourly")
+            self._wants_backfill.clear()
+            self._poll_due("backfill")
+        finally:
+            self._is_polling.clear()
+        return True
+
+    def deliver(self) -> bool:
+        context = self._context
+        return deliver_due(context.database, context.settings, now=context.clock.now()) > 0
+
+    def _poll_requests(self) -> list[SyncRequest]:
+        context = self._context
+        polled = []
+        while (request := claim_sync_request(context.database, now=context.clock.now())) is not None:
+            self._is_syncing.set()
+            poll = poll_sync_request(context.database, context.providers, context.secrets, context.clock, request)
+            if poll.outcome == "polled":
+                mark_building(context.database, request.id, now=context.clock.now())
+                polled.append(request)
+            elif poll.outcome == "skipped":
+                break  # its account is being polled; the request waits for the next pass
+        return polled
+
+    def _poll_due(self, cause: DueCause | Cause) -> None:
+        context = self._context
+        summary = poll_due(context.database, context.providers, context.secrets, context.clock, cause=cause)
+        if summary.windows or summary.error_codes:
+            logger.info("%s poll: %s", cause, summary)
+
+    def _should_build(self) -> bool:
+        """Arrivals wait; and while polls go on, the last build was some time ago."""
+        now = self._context.clock.now()
+        if self._is_polling.is_set() and self._built_at is not None and now - self._built_at < BETWEEN_BUILDS:
+            return False
+        return arrivals_waiting(self._context.database)
+
+    def _build(self) -> None:
+        outcome = build(self._context.database, clock=self._context.clock)
+        self._built_at = self._context.clock.now()
+        logger.info("built through arrival %d in %.1f s", outcome.through_arrival_id, outcome.seconds)
+
+    def _finish(self, requests: list[SyncRequest], *, error: tuple[str, str] | None) -> None:
+        for request in requests:
+            finish_sync(self._context.database, request.id, now=self._context.clock.now(), error=error)
+        if requests:
+            self._wants_backfill.set()
+
+
+def repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
+    """Do the act until `stopping`, with a pause whenever there was nothing to do or it failed."""
+    while not stopping.is_set():
+        if not _was_done(act):
+            stopping.wait(LOOK_AGAIN.total_seconds())
+
+
+def _was_done(act: Callable[[], bool]) -> bool:
+    try:
+        return act()
+    except CarbonLedgerError as error:
+        logger.warning("%s: %s", error.code, error.sentence)
+    except Exception as error:  # noqa: BLE001 - the worker outlives whatever one act runs into
+        # Without its message: drivers and parsers repeat what they were given.
+        lines = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("unexpected %s\n%s", type(error).__qualname__, lines)  # noqa: TRY400 - see above
+    return False
+
+
+def run(context: ServerContext, stopping: threading.Event) -> None:
+    """All acts, each in its loop, until `stopping`."""
+    worker = Worker(context)
+    for act in (worker.poll, worker.deliver):
+        threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
+    repeat(worker.sync_and_build, stopping)
+
+
+def stop_with(parent: int, stopping: threading.Event) -> None:
+    """Set `stopping` on SIGTERM, SIGINT or the parent's end, and see to it that the process ends soon after."""
+
+    def stop(*_signal: object) -> None:
+        if not stopping.is_set():
+            stopping.set()
+            last_call = threading.Timer(LAST_GRACE.total_seconds(), os._exit, [1])
+            last_call.daemon = True
+            last_call.start()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            if stopping.wait(LOOK_AGAIN.total_seconds()):
+                return
+        stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=watch, name="parent-watcher", daemon=True).start()
+
+
+def main() -> None:
+    stopping = threading.Event()
+    stop_with(os.getppid(), stopping)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    context = server_context(Settings())
+    try:
+        run(context, stopping)
+    finally:
+        context.database.close()
+
+
+if __name__ == "__main__":
+    main()
