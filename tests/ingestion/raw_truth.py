@@ -68,7 +68,7 @@ def hashes_counted_twice(database: Database) -> int:
 
 
 def expected_cells(account: Mapping[str, Any], *, requests_reported: bool = True) -> dict[Cell, Tokens]:
-    """The trace's cells as the provider tells them: OpenRouter knows no keys, Anthropic's older endpoint no requests."""
+    """The trace's cells as providers tell them: OpenRouter knows no keys, Anthropic's older endpoint no requests."""
     cells: dict[Cell, Tokens] = defaultdict(Tokens)
     for cell, tokens in truth_of(account).items():
         told = replace(tokens, requests=tokens.requests if requests_reported else 0)

@@ -1,4 +1,4 @@
-"""A trace replayed as each provider: after the polls, what raw holds is the trace, exactly, whatever went wrong between.
+"""A trace replayed as each provider: after the polls, raw holds the trace, exactly, whatever went wrong between.
 
 CARBONLEDGER_TEST_TRACE names another trace than the small one; the truth is computed from the same file.
 """
