@@ -19,9 +19,12 @@ def enqueue(
     body: str,
     now: datetime,
 ) -> None:
-    """One row a dedupe key, however often it is enqueued; by the app role (its tenant's rows) or the worker."""
+    """One row a dedupe key, however often it is enqueued; by the app role (its tenant's rows) or the worker.
+
+    What the app itself shows has arrived with the commit; the other channels wait for delivery.
+    """
     connection.execute(
-        "insert into ops.outbox (org_id, dedupe_key, channel, recipient, title, body, created_at, due_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-        [org_id, dedupe_key, channel, recipient, title, body, now, now],
+        "insert into ops.outbox (org_id, dedupe_key, channel, recipient, title, body, created_at, due_at, delivered_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [org_id, dedupe_key, channel, recipient, title, body, now, now, now if channel == "in_app" else None],
     )
