@@ -16,9 +16,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- How to plan the statement that fills a mart. Postgres plans at most eight joins as one by default, and would join the
-    days to build last: seen as a scan of all observations for one day. A full refresh reads every row, and a loop inside
-    a loop, chosen because an anti-join was thought to leave one row, took minutes. -#}
+{#- How to plan the statement that fills a mart. A full refresh reads every row, and Postgres, which thinks that a range or
+    a rank leaves one row, chose a loop inside a loop. A build of few days keeps loops: they find the days by index. -#}
 {% macro plan_for_scope() -%}
     {{ return(adapter.dispatch('plan_for_scope')()) }}
 {%- endmacro %}
@@ -28,7 +27,6 @@
 {%- endmacro %}
 
 {% macro postgres__plan_for_scope() -%}
-    set local join_collapse_limit = 20; set local from_collapse_limit = 20; set local geqo = off;
     set local work_mem = '128MB'
     {%- if not is_incremental() %}; set local enable_nestloop = off{% endif -%}
 {%- endmacro %}

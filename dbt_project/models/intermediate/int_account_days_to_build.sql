@@ -8,6 +8,12 @@ with observations as (
 
 ),
 
+builds as (
+
+    select * from {{ source('ops', 'builds') }}
+
+),
+
 {% if builds_every_day() -%}
 
 account_days as (
@@ -18,13 +24,13 @@ account_days as (
 
     from observations
 
-)
+),
 
-{%- else -%}
+{% else -%}
 
 running_build as (
 
-    select * from {{ source('ops', 'builds') }}
+    select * from builds
     where state = 'running'
 
 ),
@@ -70,11 +76,21 @@ account_days as (
             observations.account_id = new_touches.account_id
             and {{ covers('new_touches.days', utc_date('observations.bucket_started_at')) }}
 
-)
+),
 
-{%- endif %}
+{% endif -%}
+
+-- What arrives later belongs to the next build; where nothing was ever built, everything may be seen.
+horizon as (
+
+    select coalesce(max(builds.through_arrival_id), 9223372036854775807) as through_arrival_id
+    from builds
+
+)
 
 select
     account_days.account_id,
+    horizon.through_arrival_id,
     account_days.usage_date
 from account_days
+cross join horizon

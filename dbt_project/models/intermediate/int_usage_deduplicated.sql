@@ -5,60 +5,42 @@ with observations as (
 
 ),
 
-newer_observations as (
-
-    select
-        int_usage_observed.usage_hash,
-        int_usage_observed.revision,
-        int_usage_observed.observation_id
-    from {{ ref('int_usage_observed') }} as int_usage_observed
-
-),
-
 streams as (
 
     select * from {{ source('ops', 'usage_streams') }}
 
 ),
 
--- An anti-join and not row_number(): a full refresh would sort every row with all its columns (measured: the hash is faster).
 -- A revision without a number is older than any; equal revisions are told apart by arrival.
-latest as (
+ranked as (
 
-    select observations.*
+    select
+        observations.*,
+        row_number() over (
+            partition by observations.usage_hash
+            order by observations.revision desc nulls last, observations.observation_id desc
+        ) as recency_rank
+
     from observations
-    where
-        not exists (
-            select 1
-            from newer_observations
-            where
-                newer_observations.usage_hash = observations.usage_hash
-                and (
-                    coalesce(newer_observations.revision, 0) > coalesce(observations.revision, 0)
-                    or (
-                        coalesce(newer_observations.revision, 0) = coalesce(observations.revision, 0)
-                        and newer_observations.observation_id > observations.observation_id
-                    )
-                )
-        )
 
 ),
 
+-- Which of its streams an account was counted by when the bucket started.
 in_force as (
 
-    select latest.*
-    from latest
+    select ranked.*
+    from ranked
     inner join streams
         on
-            latest.account_id = streams.account_id
-            and latest.endpoint_family = streams.endpoint_family
-            and latest.endpoint = streams.endpoint
-            and latest.bucket_width = streams.bucket_width
-            and latest.group_by_version = streams.group_by_version
-            and {{ covers('streams.in_force', 'latest.usage_date') }}
+            ranked.account_id = streams.account_id
+            and ranked.endpoint_family = streams.endpoint_family
+            and ranked.endpoint = streams.endpoint
+            and ranked.bucket_width = streams.bucket_width
+            and ranked.group_by_version = streams.group_by_version
+            and {{ covers('streams.in_force', 'ranked.usage_date') }}
 
 )
 
 select in_force.*
 from in_force
-where not in_force.is_tombstone
+where in_force.recency_rank = 1 and not in_force.is_tombstone
