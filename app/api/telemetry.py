@@ -5,11 +5,13 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request
 
+from app.api.coverage_answers import CoverageBody, coverage_body
 from app.api.cursors import Cursor, InvalidCursorError, Limit, cursor, place_of
-from app.api.dependencies import Context
+from app.api.dependencies import Context, Now
 from app.api.telemetry_answers import SummaryBody, summary_body
 from app.api.telemetry_parameters import Dimensions, Only, Reader, Span
 from app.api.usage_answers import UsagePageBody, usage_page_body
+from app.telemetry.coverage import account_coverage
 from app.telemetry.grouping import grouping
 from app.telemetry.summary import summary
 from app.telemetry.usage import Position, usage_page
@@ -46,6 +48,12 @@ def list_usage(
     following = page.next_after
     next_cursor = following and cursor(request, [following.bucket_started_at.isoformat(), following.usage_hash])
     return usage_page_body(page, span, next_cursor=next_cursor or None)
+
+
+@router.get("/coverage")
+def read_coverage(context: Context, principal: Reader, span: Span, now: Now) -> CoverageBody:
+    """For each provider account which hours were read whole, and why the others were not."""
+    return coverage_body(account_coverage(context.database, principal.org_id, span=span, now=now), span)
 
 
 def _position(place: list[str]) -> Position:

@@ -76,10 +76,12 @@ def summary(
         condition, parameters = only.conditions(connection)
         parameters |= {"start": span.start, "end": span.end}
         parameters |= {"first_day": span.start.date(), "end_day": span.end.date(), "most": MOST_ROWS + 3}
-        found = connection.execute(_sums(mart, group_by, condition), parameters).fetchall()
-        flagged = connection.execute(_flagged_models(mart, condition), parameters).fetchall()
         names = read_names(connection)
         freshness = read_freshness(connection)
+        if freshness.built_at is None:  # the first build makes the marts
+            return Summary(span, group_by, [], NOTHING, NOTHING, [], [], freshness)
+        found = connection.execute(_sums(mart, group_by, condition), parameters).fetchall()
+        flagged = connection.execute(_flagged_models(mart, condition), parameters).fetchall()
     rows = [row for row in found if row["is_counted"] and not row["is_total"]] if group_by else []
     if len(rows) > MOST_ROWS:
         raise TooManyRowsError(f"The answer has more than {MOST_ROWS} rows. Shorten the span or group by less.")

@@ -98,9 +98,11 @@ def usage_page(
                 condition
             )
             parameters |= {"after_start": after.bucket_started_at, "after_hash": after.usage_hash}
-        found = connection.execute(_rows(condition), parameters).fetchall()
         names = read_names(connection)
         freshness = read_freshness(connection)
+        if freshness.built_at is None:  # the first build makes the marts
+            return UsagePage([], None, freshness)
+        found = connection.execute(_rows(condition), parameters).fetchall()
     rows = [_usage(row, names) for row in found[:limit]]
     return UsagePage(rows, rows[-1].position if len(found) > limit else None, freshness)
 

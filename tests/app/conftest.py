@@ -1,6 +1,7 @@
 """Fixtures for what serves people: a server context on a fresh database, and one whose marts were built once."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -16,12 +17,12 @@ from core.settings import Settings
 from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL
 from tests.app.world import World, build_world
-from tests.conftest import _drop
+from tests.conftest import NOON, _drop
 
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
-    return Settings(home=home, public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None)
+    return _settings(home)
 
 
 @pytest.fixture
@@ -52,22 +53,42 @@ def world(built_template: tuple[str, World]) -> World:
     return built_template[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def built_database(postgres_url: str, built_template: tuple[str, World]) -> Iterator[Database]:
-    """A copy of the built world, of this test alone."""
-    name = f"test_{random_token()[:12].lower().replace('-', '_')}"
-    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=built_template[0]))) as database:
+    """The built world for tests that only read; one for all of them."""
+    with _copy(postgres_url, built_template[0]) as database:
         yield database
-    _drop(postgres_url, name)
 
 
-@pytest.fixture
-def built_context(settings: Settings, built_database: Database, clock: FixedClock) -> ServerContext:
-    return ServerContext(settings, built_database, secret_store(settings), {}, clock)
+@pytest.fixture(scope="session")
+def built_context(tmp_path_factory: pytest.TempPathFactory, built_database: Database) -> ServerContext:
+    settings = _settings(tmp_path_factory.mktemp("built") / "home")
+    return ServerContext(settings, built_database, secret_store(settings), {}, FixedClock(NOON))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def built_api(built_context: ServerContext) -> Iterator[httpx.Client]:
-    """A client of a real server on the built world."""
+    """A client of a real server on the built world, for tests that only read."""
     with serving(create_api(built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def own_built_context(
+    settings: Settings, postgres_url: str, built_template: tuple[str, World], clock: FixedClock
+) -> Iterator[ServerContext]:
+    """The built world of this test alone, to change."""
+    with _copy(postgres_url, built_template[0]) as database:
+        yield ServerContext(settings, database, secret_store(settings), {}, clock)
+
+
+def _settings(home: Path) -> Settings:
+    return Settings(home=home, public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None)
+
+
+@contextmanager
+def _copy(postgres_url: str, template: str) -> Iterator[Database]:
+    name = f"test_{random_token()[:12].lower().replace('-', '_')}"
+    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template))) as database:
+        yield database
+    _drop(postgres_url, name)

@@ -1,4 +1,4 @@
-"""A key that cannot be connected: its own problem, a sentence that says what to do, nothing stored, nothing repeated."""
+"""A key that cannot be connected: its own problem, what to do about it, nothing stored, nothing repeated."""
 
 import logging
 
