@@ -1,0 +1,162 @@
+"""/v1/telemetry on the wire: the digits of the marts, and refusals of what cannot be asked."""
+
+import json
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from app.context import ServerContext
+from core.database import fetch_one
+from tests.app.world import World
+
+pytestmark = pytest.mark.database
+
+NOVEMBER = {"start": "2026-11-01", "end": "2026-12-01"}
+
+
+def ask(client: httpx.Client, world: World, path: str, **parameters: object) -> httpx.Response:
+    return client.get(f"/v1/telemetry/{path}", params=NOVEMBER | parameters, headers=world.ada.by_read_key)
+
+
+def exact(micro: Decimal) -> str:
+    """The digits of a millionth, moved by hand."""
+    digits = f"{int(micro * 10**6):013d}"
+    return f"{digits[:-12]}.{digits[-12:]}".rstrip("0").rstrip(".")
+
+
+def test_the_answers_digits_are_the_sums_of_the_mart(
+    built_api: httpx.Client, built_context: ServerContext, world: World
+) -> None:
+    answer = ask(built_api, world, "summary", group_by="provider").json()
+    with built_context.database.worker() as connection:
+        for row in [*answer["data"], answer["totals"]]:
+            sums = fetch_one(
+                connection,
+                "select sum(co2e_micrograms_low) as low, sum(co2e_micrograms_central) as central,"
+                " sum(co2e_micrograms_high) as high, sum(energy_micro_wh_central) as energy,"
+                " sum(avoided_by_cache_micrograms_central) as avoided, sum(output_tokens) as output"
+                " from marts.fct_usage where org_id = %(org)s and is_counted"
+                " and provider = coalesce(%(provider)s, provider)",
+                {"org": world.ada.org_id, "provider": row.get("provider")},
+            )
+            assert row["co2e_grams"] == {bound: exact(sums[bound]) for bound in ("low", "central", "high")}
+            assert row["energy_wh"]["central"] == exact(sums["energy"])
+            assert (row["avoided_by_cache_grams"] or {}).get("central") == (
+                None if sums["avoided"] is None else exact(sums["avoided"])
+            )
+            assert row["output_tokens"] == sums["output"]
+    assert [row["provider"] for row in answer["data"]] == ["anthropic", "openai", "openrouter"]
+
+
+def test_a_summary_says_what_it_covers(built_api: httpx.Client, world: World) -> None:
+    answer = ask(built_api, world, "summary", group_by=["day", "model"]).json()
+    assert {name: answer[name] for name in ("start", "end", "group_by", "data_through", "built_at")} == {
+        "start": "2026-11-01T00:00:00Z",
+        "end": "2026-12-01T00:00:00Z",
+        "group_by": ["day", "model"],
+        "data_through": "2026-11-22T10:00:00Z",
+        "built_at": "2026-11-22T12:00:00Z",
+    }
+    assert answer["unknown_models"] == [{"provider": "openai", "model": "zorblax-9"}]
+    assert answer["unestimated_models"] == [{"provider": "openai", "model": "gpt-image-1"}]
+    assert answer["left_out"]["requests"] == 5
+    assert [each["label"] for each in answer["stalled_connections"]] == ["Ada Router"]
+
+
+def test_counts_are_integers_and_what_is_not_reported_is_null(built_api: httpx.Client, world: World) -> None:
+    rows = {row["provider"]: row for row in ask(built_api, world, "summary", group_by="provider").json()["data"]}
+    counts = (
+        "uncached_input_tokens",
+        "cache_read_tokens",
+        "cache_write_5m_tokens",
+        "cache_write_1h_tokens",
+        "requests",
+    )
+    assert [rows["openai"][name] for name in counts] == [7_210, 4_050, None, None, 19]
+    assert [rows["anthropic"][name] for name in counts] == [2_011, 30_013, 1_517, 269, None]
+    assert [rows["openrouter"][name] for name in counts] == [640, None, None, None, 8]
+    assert rows["openrouter"]["avoided_by_cache_grams"] is None
+    assert rows["openai"]["co2e_by_counter"]["cache_write"] is None
+
+
+def test_a_row_has_the_dimensions_that_were_asked_for(built_api: httpx.Client, world: World) -> None:
+    (first, *_) = ask(built_api, world, "summary", group_by="project,hour").json()["data"]
+    assert {name: first[name] for name in ("project_id", "project_name", "hour")} == {
+        "project_id": f"proj_{world.ada.project_id}",
+        "project_name": "Default",
+        "hour": "2026-11-20T09:00:00Z",
+    }
+    assert not {"model", "day", "provider", "connection_id", "connection_label"} & first.keys()
+
+
+def test_repeated_names_and_a_comma_list_are_the_same(built_api: httpx.Client, world: World) -> None:
+    repeated = ask(built_api, world, "summary", group_by=["model", "day"])
+    assert repeated.content == ask(built_api, world, "summary", group_by="model,day").content
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "said"),
+    [
+        ({"group_by": "colour"}, "unknown-group-by", "model, day, hour, project, connection, provider"),
+        ({"start": "2026-11-02", "end": "2026-11-01"}, "invalid-time-range", "start has to lie before end"),
+        ({"start": "2016-11-02"}, "invalid-time-range", "too long"),
+        ({"start": "2025-11-02", "group_by": "hour"}, "invalid-time-range", "62 days"),
+        ({"start": "soon"}, "invalid-time-range", "neither a date"),
+        ({"provider": "mistral"}, "invalid-input", "query.provider"),
+        ({"model": "a\x00b"}, "invalid-input", "query.model"),
+    ],
+)
+def test_what_cannot_be_asked(
+    built_api: httpx.Client, world: World, parameters: dict[str, str], code: str, said: str
+) -> None:
+    for path in ("summary", "usage"):
+        if path == "usage" and "group_by" in parameters:
+            continue
+        refused = ask(built_api, world, path, **parameters)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+        assert said in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["project_id", "connection_id"])
+@pytest.mark.parametrize("identifier", ["{other}", "x_1", "proj_0", "conn_99999999999999999999", "conn_²", ""])
+def test_an_id_that_is_not_theirs_is_not_found(
+    built_api: httpx.Client, world: World, name: str, identifier: str
+) -> None:
+    others = {"project_id": f"proj_{world.bob.project_id}", "connection_id": f"conn_{world.bob_openai.connection_id}"}
+    for path in ("summary", "usage"):
+        answer = ask(built_api, world, path, **{name: identifier.format(other=others[name])})
+        assert answer.status_code == 404
+
+
+def test_usage_rows_come_in_pages(built_api: httpx.Client, world: World) -> None:
+    rows, cursor, pages = [], None, 0
+    while cursor is not None or not pages:
+        page = ask(built_api, world, "usage", limit=4, **({"cursor": cursor} if cursor else {})).json()
+        rows, cursor, pages = rows + page["data"], page["next_cursor"], pages + 1
+    assert (len(rows), len({row["id"] for row in rows}), pages) == (9, 9, 3)
+    whole = ask(built_api, world, "usage").json()
+    assert (whole["data"], whole["next_cursor"]) == (rows, None)
+
+
+def test_a_cursor_of_another_question_is_refused(built_api: httpx.Client, world: World) -> None:
+    cursor = ask(built_api, world, "usage", limit=1).json()["next_cursor"]
+    refused = ask(built_api, world, "usage", limit=1, cursor=cursor, model="gpt-5")
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-cursor")
+
+
+def test_every_mass_is_text_and_every_count_is_whole(built_api: httpx.Client, world: World) -> None:
+    """No float anywhere in an answer: JSON's numbers are read as text here, and none has a point."""
+    for path in ("summary", "usage"):
+        text = ask(built_api, world, path).text
+        json.loads(text, parse_float=pytest.fail)
+
+
+def test_coverage_fills_the_span_of_each_account(built_api: httpx.Client, world: World) -> None:
+    answer = ask(built_api, world, "coverage").json()
+    assert [each["connection_label"] for each in answer["data"]] == ["Ada OpenAI", "Ada Claude", "Ada Router"]
+    for account in answer["data"]:
+        edges = [answer["start"], *(span["end"] for span in account["spans"])]
+        assert [span["start"] for span in account["spans"]] == edges[:-1]
+        assert edges[-1] == answer["end"]
+        assert {span["state"] for span in account["spans"]} == {"missing", "not-yet"}  # nothing was polled here
