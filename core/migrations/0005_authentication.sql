@@ -195,15 +195,14 @@ begin atomic
     from reset;
 end;
 
--- True while a reset link can be used.
-create function ops.password_reset_is_open(given_token_hash bytea, given_at timestamptz)
-returns boolean
+-- Whose reset link it is, while it can be used; else null.
+create function ops.email_of_password_reset(given_token_hash bytea, given_at timestamptz)
+returns text
 language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
-    select exists (
-        select from ops.password_resets
-        where token_hash = given_token_hash and used_at is null and expires_at > given_at
-    );
+    select users.email from ops.password_resets join ops.users on users.id = password_resets.user_id
+    where password_resets.token_hash = given_token_hash
+        and password_resets.used_at is null and password_resets.expires_at > given_at;
 end;
 
 -- Set the password by a link. The link and every other open one of the person are used up, and all their sessions end.
@@ -228,16 +227,15 @@ begin
 end
 $$;
 
--- What an invitation link says before it is accepted; no row if it cannot be used. `password_hash` is that of the person
--- who has this e-mail already, null if nobody has.
+-- What an invitation link says before it is accepted; no row if it cannot be used.
 create function ops.open_invitation(given_token_hash bytea, given_at timestamptz)
-returns table (organization text, email text, role text, user_id bigint, password_hash text)
+returns table (organization text, email text, role text, has_account boolean)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
-    select organizations.name, invitations.email, invitations.role, users.id, users.password_hash
+    select organizations.name, invitations.email, invitations.role,
+        exists (select from ops.users where users.email = invitations.email)
     from ops.invitations
     join ops.organizations on organizations.id = invitations.org_id
-    left join ops.users on users.email = invitations.email
     where invitations.token_hash = given_token_hash
         and invitations.accepted_at is null and invitations.expires_at > given_at;
 end;

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,7 +36,7 @@ pytestmark = [
 class Mailbox:
     """Keeps what arrives; answers RCPT with `refusal` while it is set."""
 
-    received: list[tuple[list[str], Message]] = field(default_factory=list)
+    received: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     refusal: str | None = None
     url: str = ""
 
