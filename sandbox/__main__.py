@@ -1,6 +1,7 @@
 """`python -m sandbox usage --config FILE.json`: start a sandbox. Exits with 2 where it cannot start, and says why."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     except ConfigError as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"cannot listen on 127.0.0.1:{given.port}: {error.strerror}")
+        return _refuse(f"cannot listen on 127.0.0.1:{given.port}: {os.strerror(error.errno or 0)}")
     return 0
 
 

@@ -48,7 +48,8 @@ class SandboxHandle(AbstractContextManager["SandboxHandle"]):
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.process, self.url = process, url
         self.base_urls = BaseUrls(f"{url}/openai/v1", f"{url}/anthropic", f"{url}/openrouter/api/v1")
-        self._controls = httpx.Client(base_url=f"{url}/_sandbox", timeout=10)
+        self.client = httpx.Client(timeout=30)
+        self._controls = f"{url}/_sandbox"
 
     def set_clock(self, now: datetime | None) -> None:
         """Stand at this instant; None: follow the real clock."""
@@ -59,16 +60,16 @@ class SandboxHandle(AbstractContextManager["SandboxHandle"]):
         self._post("/faults", list(rules))
 
     def clear_faults(self) -> None:
-        self._controls.delete("/faults").raise_for_status()
+        self.client.delete(f"{self._controls}/faults").raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """What the providers were asked so far: method, path, query, status."""
-        answer = self._controls.get("/requests").raise_for_status()
+        answer = self.client.get(f"{self._controls}/requests").raise_for_status()
         entries: list[dict[str, Any]] = answer.json()
         return entries
 
     def forget_requests(self) -> None:
-        self._controls.delete("/requests").raise_for_status()
+        self.client.delete(f"{self._controls}/requests").raise_for_status()
 
     def revoke(self, key: str) -> None:
         self._post("/keys", {"key": key, "act": "revoke"})
@@ -78,7 +79,7 @@ class SandboxHandle(AbstractContextManager["SandboxHandle"]):
 
     def stop(self) -> None:
         """End the process and wait for it; twice is once."""
-        self._controls.close()
+        self.client.close()
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait(timeout=10)
@@ -86,7 +87,7 @@ class SandboxHandle(AbstractContextManager["SandboxHandle"]):
             self.process.stdout.close()
 
     def _post(self, path: str, body: object) -> None:
-        self._controls.post(path, json=body).raise_for_status()
+        self.client.post(self._controls + path, json=body).raise_for_status()
 
     def __enter__(self) -> Self:
         return self

@@ -4,9 +4,19 @@
 """
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PositiveInt,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from sandbox.usage.identities import Provider
 
@@ -55,12 +65,19 @@ class GeneratedUsage(_Strict):
     generate: Rhythm
 
 
+def _kind_of_usage(given: object) -> str:
+    is_generated = isinstance(given, GeneratedUsage) or (isinstance(given, dict) and "generate" in given)
+    return "generate" if is_generated else "trace"
+
+
 class AccountConfig(_Strict):
     provider: Provider
     organization_id: str = Field(min_length=1)
     organization_name: str = "Sandbox organization"
     keys: tuple[KeyConfig, ...] = Field(min_length=1)
-    usage: TraceUsage | GeneratedUsage
+    usage: Annotated[
+        Annotated[TraceUsage, Tag("trace")] | Annotated[GeneratedUsage, Tag("generate")], Discriminator(_kind_of_usage)
+    ]
     projects: int = Field(default=3, ge=1, le=50)
     api_keys: int = Field(default=3, ge=1, le=50)
     """Keys in each project."""

@@ -33,7 +33,7 @@ def openai(
 ) -> httpx.Response:
     url = f"{sandbox.base_urls.openai}/organization/usage/{path}"
     headers = {"Authorization": f"Bearer {key or admin_key('openai')}"}
-    return httpx.get(url, params=httpx.QueryParams(params), headers=headers)
+    return sandbox.client.get(url, params=httpx.QueryParams(params), headers=headers)
 
 
 def anthropic(
@@ -47,7 +47,7 @@ def anthropic(
     given = (
         {"x-api-key": key or admin_key("anthropic"), "anthropic-version": "2023-06-01"} if headers is None else headers
     )
-    return httpx.get(
+    return sandbox.client.get(
         f"{sandbox.base_urls.anthropic}/v1/organizations/{path}", params=httpx.QueryParams(params), headers=given
     )
 
@@ -70,14 +70,16 @@ def openrouter_query(sandbox: SandboxHandle, *, key: str | None = None, **change
         "limit": 10_000,
     } | changes
     headers = {"Authorization": f"Bearer {key or admin_key('openrouter')}"}
-    return httpx.post(f"{sandbox.base_urls.openrouter}/analytics/query", json=body, headers=headers)
+    return sandbox.client.post(f"{sandbox.base_urls.openrouter}/analytics/query", json=body, headers=headers)
 
 
 def openrouter(
     sandbox: SandboxHandle, path: str, params: Params | None = None, *, key: str | None = None
 ) -> httpx.Response:
     headers = {"Authorization": f"Bearer {key or admin_key('openrouter')}"}
-    return httpx.get(f"{sandbox.base_urls.openrouter}/{path}", params=httpx.QueryParams(params or []), headers=headers)
+    return sandbox.client.get(
+        f"{sandbox.base_urls.openrouter}/{path}", params=httpx.QueryParams(params or []), headers=headers
+    )
 
 
 def pages(sandbox: SandboxHandle, fetch: Any, params: Params) -> Iterator[dict[str, Any]]:
