@@ -1,7 +1,6 @@
 """What the papers say is so: settings, paths, records; and nothing names a machine or a package registry."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -69,11 +68,3 @@ def test_both_commands_come_first_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     first_block = readme.split("```")[1]
     assert re.findall(r"^make \w+", first_block, flags=re.MULTILINE) == ["make demo", "make test"]
-
-
-def test_the_development_lock_holds_every_pin_of_the_runtime_lock() -> None:
-    def pins(name: str) -> set[str]:
-        return set(re.findall(r"^([\w.-]+==[^ \\]+)", (ROOT / name).read_text(), flags=re.MULTILINE))
-
-    assert pins("requirements.lock") <= pins("requirements-dev.lock")
-    assert len(pins("requirements.lock")) > len(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"])
