@@ -1,6 +1,7 @@
 """Sets of spans against sets of hours."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ def hours_of(spans: list[Span] | Spans) -> set[int]:
 def test_merged_spans_are_the_same_instants_sorted_and_apart(spans: list[Span]) -> None:
     result = merged(spans)
     assert hours_of(result) == hours_of(spans)
-    assert all(left.end < right.start for left, right in zip(result, result[1:], strict=False))
+    assert all(left.end < right.start for left, right in pairwise(result))
 
 
 @given(span_sets(), span_sets())

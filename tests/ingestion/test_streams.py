@@ -1,6 +1,7 @@
 """Stream intervals: whatever is switched when, each day has one stream and the past keeps its own."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ def test_switches_leave_one_stream_a_day_and_never_touch_the_past(steps: list[tu
         assert [stream_on(intervals, day(n)) for n in range(-2, today)] == before
         assert stream_on(intervals, day(today)) == stream_on(intervals, day(today + 99)) == stream
         assert merged(interval.span for interval in intervals) == (Span(EARLIEST, LATEST),)
-        assert all(a.stream != b.stream for a, b in zip(intervals, intervals[1:], strict=False))
+        assert all(a.stream != b.stream for a, b in pairwise(intervals))
 
 
 def test_switching_back_on_the_same_day_takes_the_first_stream_up_again() -> None:

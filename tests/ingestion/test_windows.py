@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_pieces_cover_a_span_once_and_are_never_too_long(
     windows = pieces(span, longest=longest, width=width)
     assert windows[0].start == span.start
     assert windows[-1].end == span.end
-    assert all(left.end == right.start for left, right in zip(windows, windows[1:], strict=False))
+    assert all(left.end == right.start for left, right in pairwise(windows))
     assert all(window.end - window.start <= longest for window in windows)
     assert all(window.start.timestamp() % WIDTHS[width].total_seconds() == 0 for window in windows)
 
