@@ -46,7 +46,9 @@ def visit(server: str) -> Iterator[Visit]:
     """A browser or program of its own: `visit()`, `visit(api_key=…)`, `visit(address="127.0.0.2")`."""
     with ExitStack() as open_clients:
 
-        def visit(*, api_key: str | None = None, address: str = "127.0.0.1", origin: str | None = ORIGIN) -> httpx.Client:
+        def visit(
+            *, api_key: str | None = None, address: str = "127.0.0.1", origin: str | None = ORIGIN
+        ) -> httpx.Client:
             headers = {} if origin is None else {"Origin": origin}
             if api_key is not None:
                 headers["Authorization"] = f"Bearer {api_key}"

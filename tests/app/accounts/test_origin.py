@@ -45,9 +45,7 @@ def test_no_write_by_cookie_comes_from_another_site(
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_an_origin_is_foreign_unless_it_is_the_public_one(
-    found: Found, visit: Visit, headers: dict[str, str]
-) -> None:
+def test_an_origin_is_foreign_unless_it_is_the_public_one(found: Found, visit: Visit, headers: dict[str, str]) -> None:
     client = visit(origin=None)
     sign_up(client).raise_for_status()
     answer = client.post("/v1/api-keys", json={"name": "k", "scopes": ["read"]}, headers=headers)
@@ -80,6 +78,8 @@ def test_a_foreign_form_gets_the_page_again_and_changes_nothing(found: Found) ->
 
 def test_json_dressed_as_a_simple_request_is_not_read(visit: Visit) -> None:
     body = b'{"email": "eve@example.org", "password": "seven green herons", "organization": "Eve"}'
-    answer: httpx.Response = visit(origin=None).post("/auth/signup", content=body, headers={"Content-Type": "text/plain"})
+    answer: httpx.Response = visit(origin=None).post(
+        "/auth/signup", content=body, headers={"Content-Type": "text/plain"}
+    )
     assert answer.status_code == 422
     assert "seven green herons" not in answer.text

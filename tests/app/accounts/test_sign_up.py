@@ -85,7 +85,9 @@ def test_what_cannot_be_used_is_refused_and_not_repeated(
     assert (count(database, "organizations"), count(database, "users"), count(database, "projects")) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("body", [b'{"email": "\\ud800", "password": "half a surrogate \\ud800", "organization": "x"}', b"{"])
+@pytest.mark.parametrize(
+    "body", [b'{"email": "\\ud800", "password": "half a surrogate \\ud800", "organization": "x"}', b"{"]
+)
 def test_a_body_that_is_no_text_is_refused(visit: Visit, body: bytes) -> None:
     answer = visit().post("/auth/signup", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in {400, 422}
