@@ -16,12 +16,13 @@ from pathlib import Path
 from core.clock import Clock
 from core.database import Connection, Database
 from core.errors import CarbonLedgerError, InvalidInputError
-from warehouse.builds import Build, build_lock, finish_build, start_build
+from warehouse.builds import Build, MadeOf, build_lock, finish_build, start_build
 from warehouse.dbt_runner import Dbt, NodeResult, Target, postgres_environment
 from warehouse.duckdb_build import build_duckdb
 from warehouse.factor_set import CURRENT_VERSION, input_sha256
 from warehouse.model_classes import resolve_again, resolve_new_models
 from warehouse.model_names import ModelNames
+from warehouse.project import models_sha256
 
 WAIT_FOR_OTHER_BUILD = timedelta(minutes=10)
 
@@ -77,7 +78,7 @@ def build(
     with postgres_build(database, clock=clock, full_refresh=full_refresh, wait=wait) as running:
         dbt = Dbt("postgres", running.environment, folder / "postgres")
         nodes = dbt.run(["seed", *running.flags]) if running.build.is_full_refresh else []
-        nodes += dbt.run(["run", *running.flags])
+        nodes += dbt.run(["run", *running.flags, *running.selection])
     return BuildOutcome(
         target="postgres",
         is_full_refresh=running.build.is_full_refresh,
@@ -102,6 +103,13 @@ class PostgresBuild:
         """What every dbt command of this build is given."""
         return ["--full-refresh"] if self.build.is_full_refresh else []
 
+    @property
+    def selection(self) -> list[str]:
+        """The models whose rows may change. Views and the methodology change with the project only: a full refresh."""
+        if self.build.is_full_refresh:
+            return []
+        return ["--select", "config.materialized:table", "config.materialized:incremental", "--exclude", "rpt_methodology"]
+
 
 @contextmanager
 def postgres_build(
@@ -112,8 +120,8 @@ def postgres_build(
     The build succeeded if the block ends, and failed if it raises: only then the error's own sentence is kept.
     """
     with build_lock(database, wait=wait) as session:
-        sha256 = input_sha256(CURRENT_VERSION)
-        this = start_build(session, full_refresh=full_refresh, version=CURRENT_VERSION, sha256=sha256, now=clock.now())
+        made_of = MadeOf(CURRENT_VERSION, input_sha256(CURRENT_VERSION), models_sha256())
+        this = start_build(session, full_refresh=full_refresh, made_of=made_of, now=clock.now())
         error = "the builder was stopped"
         try:
             yield PostgresBuild(this, _resolve_models(session, this, clock=clock), postgres_environment(database.urls))

@@ -6,7 +6,7 @@ other build runs, so a row still in state `running` is that of a dead builder an
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import psycopg
@@ -31,6 +31,15 @@ class Build:
     through_arrival_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """What the marts are computed by: if any of it changes, all of them are computed anew."""
+
+    factor_version: str
+    factor_set_sha256: str
+    models_sha256: str
+
+
 @contextmanager
 def build_lock(database: Database, *, wait: timedelta) -> Iterator[Connection]:
     """A worker session that holds the one build lock; BuildRunningError if it is not free within `wait`."""
@@ -46,11 +55,11 @@ def build_lock(database: Database, *, wait: timedelta) -> Iterator[Connection]:
         yield session
 
 
-def start_build(session: Connection, *, full_refresh: bool, version: str, sha256: str, now: datetime) -> Build:
+def start_build(session: Connection, *, full_refresh: bool, made_of: MadeOf, now: datetime) -> Build:
     """A new running row, under the build lock. Takes every arrival committed by now.
 
-    It is a full refresh if asked for, if nothing was ever built, if the factor set is not that of the last good build, or
-    if the last attempt was a full refresh that did not come to its end.
+    It is a full refresh if asked for, if nothing was ever built, if the factor set or the models are not those of the last
+    good build, or if the last attempt was a full refresh that did not come to its end.
     """
     with session.transaction():
         session.execute(
@@ -58,13 +67,15 @@ def start_build(session: Connection, *, full_refresh: bool, version: str, sha256
             [now, "the builder died"],
         )
         last_good = session.execute(
-            "select through_arrival_id, factor_set_sha256 from ops.builds where state = 'succeeded' order by id desc limit 1"
+            "select through_arrival_id, factor_set_sha256, models_sha256 from ops.builds"
+            " where state = 'succeeded' order by id desc limit 1"
         ).fetchone()
         last = session.execute("select state, is_full_refresh from ops.builds order by id desc limit 1").fetchone()
         is_full = (
             full_refresh
             or last_good is None
-            or last_good["factor_set_sha256"] != sha256
+            or last_good["factor_set_sha256"] != made_of.factor_set_sha256
+            or last_good["models_sha256"] != made_of.models_sha256
             or (last is not None and last["state"] == "failed" and last["is_full_refresh"])
         )
         from_arrival_id = 0 if is_full or last_good is None else int(last_good["through_arrival_id"])
@@ -74,7 +85,8 @@ def start_build(session: Connection, *, full_refresh: bool, version: str, sha256
             session,
             """
             insert into ops.builds (
-                started_at, state, is_full_refresh, from_arrival_id, through_arrival_id, factor_version, factor_set_sha256
+                started_at, state, is_full_refresh, from_arrival_id, through_arrival_id, factor_version,
+                factor_set_sha256, models_sha256
             )
             select
                 %(now)s, 'running', %(is_full)s, %(from)s,
@@ -83,10 +95,10 @@ def start_build(session: Connection, *, full_refresh: bool, version: str, sha256
                     (select coalesce(max(observation_id), 0) from raw.usage_observations),
                     (select coalesce(max(arrival_id), 0) from ops.usage_touches)
                 ),
-                %(version)s, %(sha256)s
+                %(factor_version)s, %(factor_set_sha256)s, %(models_sha256)s
             returning id, is_full_refresh, from_arrival_id, through_arrival_id
             """,
-            {"now": now, "is_full": is_full, "from": from_arrival_id, "version": version, "sha256": sha256},
+            {"now": now, "is_full": is_full, "from": from_arrival_id, **asdict(made_of)},
         )
     return Build(**row)
 

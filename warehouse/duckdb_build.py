@@ -2,11 +2,57 @@
 
 from pathlib import Path
 
+import duckdb
+
+from core.errors import InvalidInputError
 from warehouse.dbt_runner import Dbt, NodeResult, duckdb_environment
+from warehouse.factor_set import CURRENT_VERSION
+from warehouse.model_names import ModelNames
 from warehouse.snapshot import SnapshotManifest, read_manifest
 
 
 def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[SnapshotManifest, list[NodeResult]]:
+    """Compute every mart of the snapshot into the DuckDB file `output`, which is made new.
+
+    Raises InvalidInputError where there is no whole snapshot or `output` is something else than a DuckDB file of ours.
+    """
     manifest = read_manifest(snapshot_dir)
+    if output.exists() and not output.is_file():
+        raise InvalidInputError(f"{output} is not a file; name the DuckDB file to write.")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.unlink(missing_ok=True)
+    with duckdb.connect(str(output)) as connection:
+        lay_sources(connection, snapshot_dir, manifest)
+        resolve_models(connection, ModelNames.of_version(CURRENT_VERSION))
     dbt = Dbt("duckdb", duckdb_environment(output), workdir / "duckdb")
     return manifest, [*dbt.run(["seed", "--full-refresh"]), *dbt.run(["run", "--full-refresh"])]
+
+
+def lay_sources(connection: duckdb.DuckDBPyConnection, snapshot_dir: Path, manifest: SnapshotManifest) -> None:
+    """Views over the Parquet files, under the names that the models read; model classes as a table, to be completed."""
+    for table in sorted({file.table for file in manifest.files}):
+        files = [str((snapshot_dir / file.path).resolve()) for file in manifest.files if file.table == table]
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        kind = "table" if table == "ops.model_classes" else "view"
+        connection.execute(f"create schema if not exists {table.split('.')[0]}")
+        connection.execute(f"create {kind} {table} as select * from read_parquet([{listed}])")
+
+
+def resolve_models(connection: duckdb.DuckDBPyConnection, names: ModelNames) -> None:
+    """Give a class to every model of the snapshot that has none under this version."""
+    unknown = connection.execute(
+        """
+        select distinct seen.provider, seen.model from raw.usage_observations as seen
+        anti join ops.model_classes as known
+            on known.factor_version = $version and known.provider = seen.provider and known.model = seen.model
+        where seen.model is not null
+        """,
+        {"version": names.version},
+    ).fetchall()
+    for provider, model in unknown:
+        resolved = names.resolve(provider, model)
+        connection.execute(
+            "insert into ops.model_classes (factor_version, provider, model, model_class, confidence)"
+            " values (?, ?, ?, ?, ?)",
+            [names.version, provider, model, resolved.model_class, resolved.confidence],
+        )

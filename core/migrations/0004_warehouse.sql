@@ -23,6 +23,7 @@ create table ops.builds (
     through_arrival_id bigint not null,
     factor_version text not null,
     factor_set_sha256 text not null,
+    models_sha256 text not null,
     error text
 );
 create unique index builds_one_running on ops.builds (state) where state = 'running';

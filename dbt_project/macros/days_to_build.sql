@@ -34,6 +34,12 @@
 {% macro duckdb__plan_for_scope() -%}
 {%- endmacro %}
 
+{% macro empty_model() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The next join needs to know how few the days are. -#}
 {% macro analyze_model() -%}
     analyze {{ this }}

@@ -1,6 +1,15 @@
 -- Grain: one row per account and UTC day that this build computes: every one of a full refresh, else those with arrivals
 -- or touches that the last good build has not seen.
-{{ config(materialized='table', post_hook='{{ analyze_model() }}') }}
+-- Emptied and filled, not made anew: dbt drops what reads a table that it replaces.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='fail',
+        pre_hook='{{ empty_model() }}',
+        post_hook='{{ analyze_model() }}',
+    )
+}}
 
 with observations as (
 
@@ -75,6 +84,9 @@ account_days as (
         on
             observations.account_id = new_touches.account_id
             and {{ covers('new_touches.days', utc_date('observations.bucket_started_at')) }}
+
+    -- Asked once: where nothing was touched, as in most hours, no observation is read.
+    where exists (select 1 from new_touches)
 
 ),
 
