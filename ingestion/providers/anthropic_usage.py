@@ -78,7 +78,7 @@ class AnthropicUsage(StreamTable):
         return AccountIdentity(external_id, frozenset(pair for pair in identifiers if pair[1]))
 
     async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
-        self.require_length(stream, window)
+        self.require_readable(stream, window)
         async with self._line.open(key, now=now) as conversation:
             if stream == MESSAGES:
                 return await _fetch_messages(conversation, window)

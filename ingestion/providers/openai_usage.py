@@ -66,7 +66,7 @@ class OpenAIUsage(StreamTable):
         return AccountIdentity(external_id=None, identifiers=frozenset(pair for pair in identifiers if pair[1]))
 
     async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
-        self.require_length(stream, window)
+        self.require_readable(stream, window)
         async with self._line.open(key, now=now) as conversation:
             kept: UsageWindow | None = window
             while kept is not None:

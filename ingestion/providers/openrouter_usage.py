@@ -79,7 +79,7 @@ class OpenRouterUsage(StreamTable):
         )
 
     async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
-        self.require_length(stream, window)
+        self.require_readable(stream, window)
         async with self._line.open(key, now=now) as conversation:
             if stream == ANALYTICS:
                 return await _fetch_analytics(conversation, window)

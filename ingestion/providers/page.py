@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ingestion.providers.protocol import UnreadableAnswerError
-from ingestion.usage_row import WIDTHS, UsageRow, UsageWindow
+from ingestion.usage_row import WIDTHS, BucketWidth, UsageRow, UsageWindow
 
 PAGE_CAP = 1_000  # 168,000 hourly buckets or a million rows: longer than any window of ours, so the list has no end
 
@@ -120,6 +120,11 @@ async def all_pages(ask: Callable[[str | None], Awaitable[Page]], *, origin: Ori
     raise origin.unreadable("has_more", f"is still true after {cap} pages")
 
 
+def is_on_grid(moment: datetime, width: BucketWidth) -> bool:
+    """Whether a bucket of this width begins at the moment: at a whole hour, or at midnight UTC."""
+    return not (moment - _EPOCH) % WIDTHS[width]
+
+
 def rows_within(rows: Iterable[UsageRow], window: UsageWindow, *, origin: Origin) -> tuple[UsageRow, ...]:
     """The rows of buckets inside `window`. Refuses a bucket off the stream's grid, and one that comes twice.
 
@@ -131,7 +136,7 @@ def rows_within(rows: Iterable[UsageRow], window: UsageWindow, *, origin: Origin
         start, end = row.bucket_started_at, row.bucket_ended_at
         if start >= window.end or max(end, start + width) <= window.start:
             continue
-        if end - start != width or (start - _EPOCH) % width:
+        if end - start != width or not is_on_grid(start, row.stream.bucket_width):
             raise origin.unreadable("bucket start and end", f"are not a whole {row.stream.bucket_width} of UTC")
         identity = (start, tuple(sorted(row.dimensions.items())))
         if identity in kept:

@@ -84,7 +84,8 @@ class UsageProvider(Protocol):
     async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
         """Every row of the window, all pages. Retries nothing: the poller decides. Raises the errors above.
 
-        A window longer than `longest_window` is a ValueError. `now` is what a Retry-After date is measured from.
+        A window longer than `longest_window`, or off the grid of buckets, is a ValueError. `now` is what a Retry-After
+        date is measured from.
         """
         ...
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.clock import floor_to_day, floor_to_hour
+from ingestion.providers.page import is_on_grid
 from ingestion.usage_row import StreamKind, UsageWindow
 
 _NO_FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +41,9 @@ class StreamTable:
     def longest_window(self, stream: StreamKind) -> timedelta:
         return self._reach[stream].at_once
 
-    def require_length(self, stream: StreamKind, window: UsageWindow) -> None:
-        """ValueError for a window that is longer than `longest_window`."""
+    def require_readable(self, stream: StreamKind, window: UsageWindow) -> None:
+        """ValueError for a window that is longer than `longest_window`, or that cuts through a bucket."""
         if window.end - window.start > self.longest_window(stream):
             raise ValueError(f"a window of {stream.endpoint} is at most {self.longest_window(stream)} long")
+        if not (is_on_grid(window.start, stream.bucket_width) and is_on_grid(window.end, stream.bucket_width)):
+            raise ValueError(f"a window of {stream.endpoint} begins and ends with a bucket of {stream.bucket_width}")

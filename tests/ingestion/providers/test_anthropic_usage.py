@@ -112,6 +112,7 @@ def test_an_account_is_recognised_by_its_organization(endpoint: str, path: str, 
     assert identity.identifiers == {("project", workspace), ("api_key", "apikey_01Rj2N8S")}
     asked = dict(query_of(wire.requests[0]))
     assert (asked["starting_at"], asked["ending_at"]) == ("2026-10-23T00:00:00Z", "2026-11-22T12:00:00Z")
+    assert asked["bucket_width" if endpoint == "messages" else "time_bucket_width"] == "1d"
 
 
 @pytest.mark.parametrize("answer", [(404, {}), (403, {}), {"type": "organization"}])

@@ -42,7 +42,8 @@ def test_a_completions_page_becomes_rows_with_disjoint_counters() -> None:
         "service_tier": "default",
     }
     assert (first.bucket_started_at, first.is_batch, first.service_tier) == (MIDNIGHT, False, "default")
-    assert (first.provider_project_id, first.upstream, first.inference_geo) == ("proj_7Qm2", None, None)
+    assert (first.provider_project_id, first.api_key_id) == ("proj_7Qm2", "key_a81f")
+    assert (first.upstream, first.inference_geo) == (None, None)
     assert first.payload == OPENAI_COMPLETIONS["data"][0]["results"][0]
     assert second.counters == Counters(9_000, 0, None, None, 4_100, 30)
     assert (second.is_batch, second.api_key_id, second.dimensions["batch"]) == (True, None, "true")
@@ -56,7 +57,8 @@ def test_embeddings_report_neither_caches_nor_output() -> None:
         "api_key_id": "key_a81f",
         "model": "text-embedding-3-large",
     }
-    assert row.is_batch is None
+    assert (row.provider_project_id, row.api_key_id) == ("proj_7Qm2", "key_a81f")
+    assert (row.model, row.is_batch, row.service_tier) == ("text-embedding-3-large", None, None)
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,13 @@ def test_a_window_longer_than_a_month_is_a_mistake_of_the_caller() -> None:
         fetch(Wire(), UsageWindow(MIDNIGHT - timedelta(days=32), MIDNIGHT))
 
 
+@pytest.mark.parametrize("minutes", [(1, 60), (0, 61)])
+def test_a_window_that_cuts_through_a_bucket_is_a_mistake_of_the_caller(minutes: tuple[int, int]) -> None:
+    start, end = (MIDNIGHT + timedelta(minutes=minute) for minute in minutes)
+    with pytest.raises(ValueError, match="begins and ends with a bucket of 1h"):
+        fetch(Wire(), UsageWindow(start, end))
+
+
 def test_an_account_is_recognised_by_its_projects_and_keys() -> None:
     projects = {"object": "list", "data": [{"id": "proj_7Qm2"}, {"id": "proj_Idle"}], "has_more": False}
     wire = (

@@ -223,11 +223,17 @@ def test_activity_is_read_day_by_day() -> None:
     }
     assert (only.bucket_started_at, only.bucket_ended_at) == (MIDNIGHT - timedelta(days=1), MIDNIGHT)
     assert (only.model, only.upstream) == ("anthropic/claude-sonnet-4.5", "Anthropic")
+    assert (only.provider_project_id, only.payload) == (SHOP, OPENROUTER_ACTIVITY["data"][0])
     assert fetched.pages == 2
     assert [query_of(request) for request in wire.requests] == [
         [("date", "2026-11-20"), ("group_by", "workspace")],
         [("date", "2026-11-21"), ("group_by", "workspace")],
     ]
+
+
+def test_a_window_of_activity_is_whole_days() -> None:
+    with pytest.raises(ValueError, match="begins and ends with a bucket of 1d"):
+        fetch(Wire(), HOUR, ACTIVITY)
 
 
 def test_activity_without_cached_tokens_counts_the_whole_prompt_as_uncached() -> None:
