@@ -19,9 +19,10 @@ def main(arguments: Sequence[str]) -> int:
     usage.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0: a free one")
     usage.add_argument("--ready-file", type=Path, help="file to write the URL to, once connections are taken")
     given = parser.parse_args(arguments)
+    parent = os.getppid()  # before the traces are read: the parent may be gone when that is done
     try:
         app = create_usage_sandbox(read_config(given.config), folder=given.config.parent)
-        serve(app, port=given.port, ready_file=given.ready_file)
+        serve(app, port=given.port, ready_file=given.ready_file, parent=parent)
     except ConfigError as error:
         return _refuse(str(error))
     except OSError as error:

@@ -14,13 +14,12 @@ from starlette.types import ASGIApp
 _PARENT_CHECK_SECONDS = 0.2
 
 
-def serve(app: ASGIApp, *, port: int, ready_file: Path | None) -> None:
-    """Answer on 127.0.0.1 until SIGTERM, SIGINT or the parent's death. Port 0: a free one.
+def serve(app: ASGIApp, *, port: int, ready_file: Path | None, parent: int) -> None:
+    """Answer on 127.0.0.1 until SIGTERM, SIGINT or the end of the process `parent`. Port 0: a free one.
 
     Prints `ready http://127.0.0.1:PORT` once connections are taken, and writes that URL to `ready_file` (whole: by a
     rename). Raises OSError if the port is taken.
     """
-    parent = os.getppid()
     listener = socket.create_server(("127.0.0.1", port))
     asyncio.run(_serve(app, listener, ready_file=ready_file, parent=parent))
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from sandbox.usage import openrouter_query
 from sandbox.usage.desk import Desk, Visit, bearer
 from sandbox.usage.openrouter_query import NO, AnalyticsQuery
-from sandbox.usage.query import rfc3339
+from sandbox.usage.query import rfc3339, whole_number
 
 Authorization = Annotated[str | None, Header()]
 
@@ -102,14 +102,20 @@ def _key(visit: Visit) -> dict[str, Any]:
         "organization_id": config.organization_id,
         "workspace_id": None,
         "expires_at": None,
+        "allowed_data_regions": ["global"],
+        "budgets": [],
+        "effective_budget": None,
+        "free_model_daily_requests": {"limit": 1000, "remaining": 1000, "used": 0},
         "rate_limit": {"requests": -1, "interval": "10s", "note": "This field is deprecated and safe to ignore."},
     }
 
 
 def _workspaces(visit: Visit, request: Request) -> dict[str, Any]:
     names, config = visit.account.names, visit.account.config
-    offset = int(request.query_params.get("offset", "0"))
-    limit = min(100, int(request.query_params.get("limit", "50")))
+    offset = whole_number(request.query_params.get("offset", "0"))
+    limit = whole_number(request.query_params.get("limit", "50"))
+    if offset is None or limit is None or not 1 <= limit <= 100:
+        raise NO.bad_request("offset must be a whole number, and limit one from 1 to 100")
     data = [
         {
             "id": names.project(number),

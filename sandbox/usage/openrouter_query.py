@@ -13,7 +13,7 @@ from sandbox.usage.desk import Visit
 from sandbox.usage.fault_rules import unix_ms
 from sandbox.usage.openrouter_errors import OpenRouterErrors
 from sandbox.usage.query import utc
-from sandbox.usage.records import DAY_MS, HOUR_MS, MINUTE_MS, Counts, Labels, Usage
+from sandbox.usage.records import DAY_MS, HOUR_MS, MINUTE_MS, Counts, Labels
 
 NO = OpenRouterErrors()
 METRICS = (
@@ -93,7 +93,7 @@ def rows(visit: Visit, query: AnalyticsQuery, start_ms: int, end_ms: int) -> lis
     """All rows of the query, in its order (oldest first without one)."""
     width_ms = GRANULARITY_MS[query.granularity] if query.granularity else None
     buckets = roll_up(
-        [usage for usage in visit.usage(start_ms, end_ms) if _is_wanted(usage, query.filters)],
+        [u for u in visit.usage(start_ms, end_ms) if all(_passes(u.labels, given) for given in query.filters)],
         width_ms=width_ms or 10_000 * DAY_MS,
         start_ms=start_ms,
         end_ms=min(end_ms, visit.now_ms),
@@ -125,14 +125,13 @@ def unknown_values(visit: Visit, filters: Iterable[Filter]) -> list[str]:
     ]
 
 
-def _is_wanted(usage: Usage, filters: list[Filter]) -> bool:
-    for given in filters:
-        value = _id(usage.labels, given.field)
-        values = [given.value] if isinstance(given.value, str) else given.value
-        is_in = given.include_unset if value is None else value in values
-        if is_in != (given.operator in {"eq", "in"}) and not (value is None and given.include_unset):
-            return False
-    return True
+def _passes(labels: Labels, given: Filter) -> bool:
+    """A dimension without a value passes no filter but one that says so."""
+    value = _id(labels, given.field)
+    if value is None:
+        return given.include_unset
+    values = [given.value] if isinstance(given.value, str) else given.value
+    return (value in values) == (given.operator in {"eq", "in"})
 
 
 def _id(labels: Labels, dimension: str) -> str | None:

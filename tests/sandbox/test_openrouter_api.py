@@ -44,6 +44,14 @@ def test_an_id_that_nobody_knows_gives_no_rows_and_a_warning(sandbox: SandboxHan
     assert data["warnings"] == ["Filter value could not be resolved: 0df9e665-d932-5740-b2c7-b52af166bc11"]
 
 
+@pytest.mark.parametrize("operator", ["neq", "not_in"])
+def test_usage_of_no_workspace_passes_no_filter_unless_asked_for(sandbox: SandboxHandle, operator: str) -> None:
+    nobody = "0df9e665-d932-5740-b2c7-b52af166bc11"
+    others = [{"field": "workspace", "operator": operator, "value": [nobody] if operator == "not_in" else nobody}]
+    rows = reading.openrouter_query(sandbox, dimensions=["workspace"], granularity=None, filters=others).json()
+    assert {row["workspace"] for row in rows["data"]["data"]} == {"Workspace 1", "Workspace 2", "Workspace 3"}
+
+
 def test_more_rows_than_the_limit_are_cut_off_and_said_to_be(sandbox: SandboxHandle) -> None:
     data = reading.openrouter_query(sandbox, limit=5).json()["data"]
     assert (len(data["data"]), data["metadata"]["row_count"], data["metadata"]["truncated"]) == (5, 5, True)
