@@ -1,0 +1,65 @@
+"""The functions that look past tenants: who may call them, and what the app role sees without them."""
+
+import psycopg.errors
+import pytest
+
+from core.database import Database
+
+pytestmark = pytest.mark.database
+
+
+ALSO_FOR_THE_WORKER = {"activity"}
+
+
+def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_role_alone(database: Database) -> None:
+    with database.owner() as connection:
+        functions = connection.execute(
+            "select proname, pg_get_userbyid(proowner) as owner, proconfig,"
+            " array(select case grantee when 0 then 'public' else pg_get_userbyid(grantee) end"
+            "  from aclexplode(proacl) order by 1) as grantees"
+            " from pg_proc where prosecdef and pronamespace = 'ops'::regnamespace"
+        ).fetchall()
+    assert {function["proname"] for function in functions} == {
+        "accept_invitation",
+        "activity",
+        "api_key_principal",
+        "begin_password_reset",
+        "begin_session",
+        "count_attempt",
+        "email_of_password_reset",
+        "end_session",
+        "finish_password_reset",
+        "forget_attempts",
+        "members_of_tenant",
+        "open_invitation",
+        "organizations_of_user",
+        "password_of_email",
+        "session_principal",
+        "sign_up",
+        "switch_session",
+    }
+    for function in functions:
+        assert function["owner"] == "carbonledger_owner", function["proname"]
+        assert function["proconfig"] == ["search_path=pg_catalog, pg_temp"], function["proname"]
+        expected = ["carbonledger_app", "carbonledger_owner"]
+        if function["proname"] in ALSO_FOR_THE_WORKER:
+            expected.append("carbonledger_worker")
+        assert function["grantees"] == expected, function["proname"]
+
+
+@pytest.mark.parametrize("table", ["users", "sessions", "password_resets", "throttle_events", "operators"])
+def test_the_app_role_reaches_people_by_functions_only(database: Database, table: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.tenant(1) as connection:
+        connection.execute(f"select from ops.{table}".encode())
+
+
+def test_members_are_those_of_the_tenant_that_the_transaction_names(database: Database) -> None:
+    with database.owner() as connection:
+        connection.execute("select ops.sign_up('ada@example.org', 'x', 'one', now())")
+        connection.execute("select ops.sign_up('eve@example.org', 'x', 'two', now())")
+    with database.tenant(2) as connection:
+        assert [row["email"] for row in connection.execute("select email from ops.members_of_tenant()")] == [
+            "eve@example.org"
+        ]
+    with database.before_tenant() as connection:
+        assert connection.execute("select email from ops.members_of_tenant()").fetchall() == []
