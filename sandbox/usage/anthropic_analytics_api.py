@@ -51,7 +51,7 @@ def _page(visit: Visit, query: QueryParams) -> Response:
     usages = [usage for usage in visit.usage(start_ms, end_ms) if _is_wanted(visit, usage.labels, filters)]
     buckets = roll_up(
         usages,
-        width_ms=width_ms or 10_000 * DAY_MS,
+        width_ms=width_ms or end_ms,  # without a width, one bucket holds whatever happened before the end
         start_ms=start_ms,
         end_ms=min(end_ms, refreshed_ms),
         group=lambda labels: _group(visit, labels, group_by),

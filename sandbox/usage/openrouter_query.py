@@ -94,7 +94,7 @@ def rows(visit: Visit, query: AnalyticsQuery, start_ms: int, end_ms: int) -> lis
     width_ms = GRANULARITY_MS[query.granularity] if query.granularity else None
     buckets = roll_up(
         [u for u in visit.usage(start_ms, end_ms) if all(_passes(u.labels, given) for given in query.filters)],
-        width_ms=width_ms or 10_000 * DAY_MS,
+        width_ms=width_ms or end_ms,  # without a width, one bucket holds whatever happened before the end
         start_ms=start_ms,
         end_ms=min(end_ms, visit.now_ms),
         group=lambda labels: tuple(_shown(visit, labels, name) for name in query.dimensions),
