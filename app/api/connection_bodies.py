@@ -33,7 +33,12 @@ Label = Annotated[str, Field(description="Its name in the dashboard.", max_lengt
 
 
 class NewConnection(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"provider": "openai", "api_key": "sk-admin-your-key", "label": "Production"}],
+        },
+    )
 
     provider: ProviderName
     api_key: ApiKey

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from app.accounts.principal import SESSION_COOKIE
 from app.api.problem_types import PROBLEM_TYPES
 from app.api.problems import MEDIA_TYPE, Problem
+from app.api.telemetry_example import SUMMARY
 
 _SCHEMES = {
     "api_key": {"type": "http", "scheme": "bearer", "description": "An API key: `Authorization: Bearer cl_live_…`."},
@@ -63,6 +64,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs")
     schemas["Problem"] = problem
+    schemas["SummaryBody"]["examples"] = [SUMMARY]  # here, because FastAPI drops the nulls of an example
     document["components"]["securitySchemes"] = _SCHEMES
     for _method, path, operation in operations(document):
         is_secured = path.startswith("/v1/")

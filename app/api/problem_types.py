@@ -118,6 +118,8 @@ _BY_BASE: tuple[tuple[type[CarbonLedgerError], str], ...] = (
     (CarbonLedgerError, "permanent-error"),
 )
 
+FOR_THE_OPERATOR = frozenset({"database-unavailable", "secret-store-unavailable", "vault-damaged"})
+
 CODE_OF_STATUS = {
     400: "unreadable-body",
     401: "not-authenticated",

@@ -4,21 +4,25 @@ error of ours | HTTPException | RequestValidationError -> a body with type, titl
 (and `errors`, one entry an unusable field, for input that does not fit).
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.api.problem_types import CODE_OF_STATUS, PROBLEM_TYPES, problem_type
+from app.api.problem_types import CODE_OF_STATUS, FOR_THE_OPERATOR, PROBLEM_TYPES, problem_type
 from core.errors import CarbonLedgerError, TransientError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = 30  # where the error knows no better
+
+_log = logging.getLogger("carbonledger.api")
 
 
 class FieldProblem(BaseModel):
@@ -70,18 +74,25 @@ def request_id(request: Request) -> str:
 
 def install_problems(api: FastAPI) -> None:
     api.add_exception_handler(CarbonLedgerError, _own_error)
+    api.add_exception_handler(psycopg.OperationalError, _lost_database)
     api.add_exception_handler(RequestValidationError, _validation_error)
     api.add_exception_handler(HTTPException, _http_error)
 
 
 def error_response(request: Request, error: CarbonLedgerError) -> JSONResponse:
-    """One of our errors as an answer. Its sentence is written for users, so it is the detail."""
+    """One of our errors as an answer. Its sentence is written for users, so it is the detail.
+
+    But for those about this installation itself: they are for its operator (hosts, folders), so the log gets them.
+    """
     listed = problem_type(error)
+    is_for_the_operator = error.code in FOR_THE_OPERATOR
+    if is_for_the_operator:
+        _log.error("%s in request %s: %s", error.code, request_id(request), error.sentence)
     body = Problem(
         type=_type_url(request, error.code),
         title=listed.title,
         status=listed.status,
-        detail=error.sentence,
+        detail=listed.meaning if is_for_the_operator else error.sentence,
         code=error.code,
         request_id=request_id(request),
     )
@@ -100,6 +111,14 @@ def error_headers(error: CarbonLedgerError, status: int) -> dict[str, str]:
 async def _own_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CarbonLedgerError)  # noqa: S101 - registered for this class
     return error_response(request, error)
+
+
+async def _lost_database(request: Request, error: Exception) -> JSONResponse:
+    """The server went away, or gave up on the statement, in the middle of a request."""
+    _log.error("the database failed with %s in request %s", type(error).__qualname__, request_id(request))
+    code = "database-unavailable"
+    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
+    return problem_response(request, code, PROBLEM_TYPES[code].meaning, headers=headers)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

@@ -52,8 +52,8 @@ def _instant_of(text: str, name: str) -> datetime:
         if len(text) == len("2026-11-22"):
             day = date.fromisoformat(text)
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        # Strings only: pydantic would read digits as seconds since 1970.
-        if not text.isdigit():
+        # pydantic would read a bare number as seconds since 1970.
+        if text[10:11] in {"T", "t"}:
             return _instant.validate_strings(text, strict=True).astimezone(UTC)
     except (ValueError, ValidationError, OverflowError):
         pass

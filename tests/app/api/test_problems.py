@@ -3,18 +3,23 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
 import httpx
 import pytest
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
 from app.api.application import create_api
 from app.api.edge import MAX_BODY_BYTES
 from app.api.problem_types import PROBLEM_TYPES
 from app.context import ServerContext
+from core.database import Database, DatabaseUrls
 from core.errors import CarbonLedgerError
+from ingestion.providers.registry import usage_providers
 from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, Tenant, a_tenant
 from tests.app.world import World
@@ -144,6 +149,38 @@ def test_a_failure_of_ours_is_logged_by_its_place_and_answered_without_it(
     assert "summary.py" in record.getMessage()
     assert SECRET not in answer.text + record.getMessage()
     assert "fct_daily_emissions" not in answer.text
+
+
+def test_what_is_for_the_operator_is_logged_and_not_answered(
+    own_built_context: ServerContext, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    providers = usage_providers(own_built_context.settings)
+    context = replace(own_built_context, providers=providers)
+    arn = context.secrets.put("a", SecretStr(SECRET))
+    vault = context.settings.home_path / "vault"
+    (vault / "vault.key").write_bytes(b"0" * 32)
+    with context.database.worker() as connection:
+        connection.execute("update ops.connections set secret_arn = %s", [arn])
+    address = f"/v1/connections/conn_{world.ada_anthropic.connection_id}"
+    with serving(create_api(context)) as url:
+        answer = httpx.patch(url + address, json={"usage_endpoint": "analytics"}, headers=world.ada.by_key)
+    assert (answer.status_code, answer.json()["code"]) == (500, "vault-damaged")
+    assert answer.json()["detail"] == PROBLEM_TYPES["vault-damaged"].meaning
+    (record,) = [record for record in caplog.records if record.name == "carbonledger.api"]
+    assert "vault-damaged" in record.getMessage()
+
+
+def test_a_database_that_gives_up_is_unavailable(context: ServerContext, database_url: str, ada: Tenant) -> None:
+    impatient = DatabaseUrls(admin=make_conninfo(database_url, options="-c lock_timeout=20"))
+    with (
+        Database(impatient) as database,
+        serving(create_api(replace(context, database=database))) as url,
+        context.database.owner() as connection,
+    ):
+        connection.execute("lock table ops.connections in access exclusive mode")
+        answer = httpx.get(f"{url}/v1/connections", headers=ada.by_key)
+    assert (answer.status_code, answer.json()["code"]) == (503, "database-unavailable")
+    assert answer.headers["Retry-After"] == "30"
 
 
 def test_a_write_by_cookie_has_to_come_from_our_pages(api: httpx.Client, ada: Tenant) -> None:

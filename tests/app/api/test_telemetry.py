@@ -1,6 +1,7 @@
 """/v1/telemetry on the wire: the digits of the marts, and refusals of what cannot be asked."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 
 import httpx
@@ -12,10 +13,11 @@ from tests.app.world import World
 
 pytestmark = pytest.mark.database
 
-NOVEMBER = {"start": "2026-11-01", "end": "2026-12-01"}
+Parameters = dict[str, str | int | Sequence[str]]
+NOVEMBER: Parameters = {"start": "2026-11-01", "end": "2026-12-01"}
 
 
-def ask(client: httpx.Client, world: World, path: str, **parameters: object) -> httpx.Response:
+def ask(client: httpx.Client, world: World, path: str, **parameters: str | int | Sequence[str]) -> httpx.Response:
     return client.get(f"/v1/telemetry/{path}", params=NOVEMBER | parameters, headers=world.ada.by_read_key)
 
 
@@ -130,7 +132,9 @@ def test_an_id_that_is_not_theirs_is_not_found(
 
 
 def test_usage_rows_come_in_pages(built_api: httpx.Client, world: World) -> None:
-    rows, cursor, pages = [], None, 0
+    rows: list[dict[str, object]] = []
+    cursor: str | None = None
+    pages = 0
     while cursor is not None or not pages:
         page = ask(built_api, world, "usage", limit=4, **({"cursor": cursor} if cursor else {})).json()
         rows, cursor, pages = rows + page["data"], page["next_cursor"], pages + 1

@@ -40,6 +40,8 @@ def test_dates_and_instants(start: str | None, end: str | None, span: tuple[date
         ("2026-02-30", None),
         ("yesterday", None),
         ("1793491200", None),
+        ("-1", None),
+        ("1.7934912e9", None),
         ("20261101", None),
         ("", None),
         (None, "0001-01-01"),

@@ -1,0 +1,254 @@
+"""Every operation of the OpenAPI document: unknown callers, other organizations, and input that does not fit.
+
+The cases come from the document itself, so an operation that is added is tested, or fails for want of a body here.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.accounts.invitations import invite
+from app.accounts.principal import Principal
+from app.api.application import create_api, document_of_checkout
+from app.api.openapi import operations
+from app.context import ServerContext
+from core.clock import FixedClock
+from core.database import Database, DatabaseUrls, create_database
+from core.ids import random_token
+from core.secret_store import secret_store
+from core.settings import Settings
+from tests.app.serving import serving
+from tests.app.tenants import PUBLIC_URL, Tenant
+from tests.app.world import World
+from tests.conftest import NOON, _drop
+
+pytestmark = pytest.mark.database
+
+MARKER = "sk-admin-never-repeat-what-was-sent"
+DOCUMENT = document_of_checkout()
+OPERATIONS = {operation["operationId"]: (method, path, operation) for method, path, operation in operations(DOCUMENT)}
+SECURED = {name: each for name, each in OPERATIONS.items() if "security" in each[2]}
+WITH_BODY = {name: each for name, each in OPERATIONS.items() if "requestBody" in each[2]}
+WITH_ID = {name: each for name, each in SECURED.items() if "{" in each[1]}
+READING = {name: each for name, each in SECURED.items() if each[0] == "get"}
+# A body that would be carried out if the caller might.
+BODIES: dict[str, dict[str, Any]] = {
+    "sign_up_with_email": {"email": "eve@example.com", "password": "correct horse battery", "organization": "Eve"},
+    "log_in_with_password": {"email": "eve@example.com", "password": "correct horse battery"},
+    "ask_for_password_reset": {"email": "eve@example.com"},
+    "set_password_by_link": {"token": "x" * 43, "password": "correct horse battery"},
+    "accept_invitation_by_link": {"token": "x" * 43, "password": "correct horse battery"},
+    "switch_to_organization": {"organization_id": "org_2"},
+    "make_api_key": {"name": "ci", "scopes": ["read"]},
+    "change_member_role": {"role": "viewer"},
+    "make_invitation": {"email": "eve@example.com", "role": "viewer"},
+    "create_connection": {"provider": "openai", "api_key": "sk-admin-x"},
+    "change_connection": {"label": "Taken over"},
+}
+
+
+@pytest.fixture(scope="module")
+def context(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, built_template: tuple[str, World]
+) -> Iterator[ServerContext]:
+    name = f"test_{random_token()[:12].lower().replace('-', '_')}"
+    settings = Settings(
+        home=tmp_path_factory.mktemp("every") / "home", public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None
+    )
+    template, world = built_template
+    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template))) as database:
+        bob = Principal(org_id=world.bob.org_id, user_id=world.bob.user_id, role="owner")
+        invite(database, bob, email="bobby@example.com", role="viewer", public_url=PUBLIC_URL, now=NOON)
+        yield ServerContext(settings, database, secret_store(settings), {}, FixedClock(NOON))
+    _drop(postgres_url, name)
+
+
+@pytest.fixture(scope="module")
+def client(context: ServerContext) -> Iterator[httpx.Client]:
+    with serving(create_api(context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def built(built_template: tuple[str, World]) -> World:
+    return built_template[1]
+
+
+@pytest.fixture(params=["cookie", "key"])
+def ada(request: pytest.FixtureRequest, built: World) -> dict[str, str]:
+    return built.ada.by_cookie if request.param == "cookie" else built.ada.by_key
+
+
+def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
+    """An id of Bob's for each path parameter."""
+    with database.worker() as connection:
+        connection_id = connection.execute("select id from ops.connections where org_id = %s", [bob.org_id]).fetchone()
+    with database.tenant(bob.org_id) as connection:
+        key_id = connection.execute("select min(id) as id from ops.api_keys").fetchone()
+        invitation_id = connection.execute("select min(id) as id from ops.invitations").fetchone()
+    assert connection_id
+    assert key_id
+    assert invitation_id
+    return {
+        "connection_id": f"conn_{connection_id['id']}",
+        "api_key_id": f"key_{key_id['id']}",
+        "invitation_id": f"inv_{invitation_id['id']}",
+        "member_id": f"user_{bob.user_id}",
+    }
+
+
+def everything_of(database: Database, org_id: int) -> str:
+    """All rows of the organization in ops, as text."""
+    with database.owner() as connection:
+        tables = connection.execute(
+            "select format('%I.%I', table_schema, table_name) as name from information_schema.columns"
+            " where table_schema = 'ops' and column_name = 'org_id' order by 1"
+        ).fetchall()
+        return str(
+            [
+                connection.execute(
+                    f"select * from {table['name']} as t where org_id = %s order by t::text".encode(), [org_id]
+                ).fetchall()
+                for table in tables
+            ]
+        )
+
+
+def send(client: httpx.Client, name: str, path: str, *, headers: dict[str, str], **more: Any) -> httpx.Response:
+    method = OPERATIONS[name][0]
+    if name in WITH_BODY and not more:
+        more = {"json": BODIES[name]}
+    return client.request(method.upper(), path, headers=headers, **more)
+
+
+def assert_problem(answer: httpx.Response, *statuses: int) -> None:
+    assert answer.status_code in statuses, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == answer.status_code
+    assert MARKER not in answer.text
+
+
+def test_every_body_has_an_example_here() -> None:
+    assert BODIES.keys() == WITH_BODY.keys()
+
+
+@pytest.mark.parametrize("name", SECURED)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": f"Bearer cl_live_{MARKER}"},
+        {"Authorization": f"Basic {MARKER}"},
+        {"Cookie": f"carbonledger_session={MARKER}", "Origin": PUBLIC_URL},
+    ],
+    ids=["nobody", "unknown key", "other scheme", "unknown session"],
+)
+def test_who_is_not_known_gets_nothing(
+    client: httpx.Client, context: ServerContext, built: World, name: str, headers: dict[str, str]
+) -> None:
+    path = SECURED[name][1].format(**bobs_ids(context.database, built.bob))
+    own = {"Origin": PUBLIC_URL}
+    assert_problem(send(client, name, path, headers=own | headers), 401)
+
+
+@pytest.mark.parametrize("name", WITH_ID)
+def test_another_organizations_id_is_the_same_as_none(
+    client: httpx.Client, context: ServerContext, built: World, ada: dict[str, str], name: str
+) -> None:
+    before = everything_of(context.database, built.bob.org_id)
+    ids = bobs_ids(context.database, built.bob)
+    forged = send(client, name, WITH_ID[name][1].format(**ids), headers=ada)
+    absent = {key: f"{value.partition('_')[0]}_987654321" for key, value in ids.items()}
+    nothing = send(client, name, WITH_ID[name][1].format(**absent), headers=ada)
+    assert_problem(forged, 404, 403)  # 403: this caller may not do it to anybody
+    assert forged.json() | {"request_id": ""} == nothing.json() | {"request_id": ""}
+    assert everything_of(context.database, built.bob.org_id) == before
+
+
+@pytest.mark.parametrize("name", READING.keys() - WITH_ID.keys())
+def test_what_is_read_is_ones_own(
+    client: httpx.Client, context: ServerContext, built: World, ada: dict[str, str], name: str
+) -> None:
+    parameters = {"group_by": ["connection", "project", "model", "day"]} if name == "read_summary" else {}
+    answer = client.get(READING[name][1], params=parameters, headers=ada)
+    if answer.status_code == 403:
+        return
+    assert answer.status_code == 200
+    others = [*bobs_ids(context.database, built.bob).values(), "Bob", "bob", "7777", f"proj_{built.bob.project_id}"]
+    for other in others:
+        assert f'"{other}"' not in answer.text
+        assert "Bob" not in answer.text
+    mine = client.get(READING[name][1], params=parameters, headers=built.bob.by_cookie)
+    assert mine.status_code == 200
+    assert mine.content != answer.content or "data" not in mine.json() or mine.json()["data"] == []
+
+
+@pytest.mark.parametrize("name", WITH_ID)
+@pytest.mark.parametrize(
+    "identifier", ["x", "conn_", "conn_0", "conn_-1", "conn_1.0", "conn_١", "9" * 300, "conn_1%00", MARKER, "%F0%9F"]
+)
+def test_an_id_that_cannot_be_one_is_not_found(
+    client: httpx.Client, built: World, ada: dict[str, str], name: str, identifier: str
+) -> None:
+    path = WITH_ID[name][1]
+    parameter = path[path.index("{") : path.index("}") + 1]
+    assert_problem(send(client, name, path.replace(parameter, identifier), headers=ada), 404, 403)
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        json.dumps(MARKER).encode(),
+        json.dumps({MARKER: MARKER}).encode(),
+        b"\xff\xfe\x00",
+        b"[" * 20_000,
+        json.dumps({"email": [MARKER], "api_key": {"a": MARKER}, "name": MARKER * 90, "label": 1}).encode(),
+        b'{"password": "a\\u0000b", "email": "\\ud800", "token": "\\u0000", "label": "\\u0000", "name": "\\u0000"}',
+    ],
+)
+def test_a_body_that_does_not_fit_changes_nothing(
+    client: httpx.Client, context: ServerContext, built: World, name: str, body: bytes
+) -> None:
+    before = everything_of(context.database, built.ada.org_id)
+    path = WITH_BODY[name][1].format(**bobs_ids(context.database, built.bob))
+    headers = built.ada.by_cookie | {"Content-Type": "application/json"}
+    assert_problem(send(client, name, path, headers=headers, content=body), 400, 422)
+    assert everything_of(context.database, built.ada.org_id) == before
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_a_body_of_ten_megabytes_is_refused(
+    client: httpx.Client, context: ServerContext, built: World, name: str
+) -> None:
+    path = WITH_BODY[name][1].format(**bobs_ids(context.database, built.bob))
+    answer = send(client, name, path, headers=built.ada.by_cookie, content=b" " * 10_000_000)
+    assert_problem(answer, 413)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        (name, parameter["name"])
+        for name, (_, _, operation) in OPERATIONS.items()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query"
+    ],
+)
+@pytest.mark.parametrize("value", [MARKER, "\x00", "-1", "☃" * 400, "' or 1=1 --", "1e9"])
+def test_a_parameter_that_does_not_fit_is_refused_or_finds_nothing(
+    client: httpx.Client, built: World, name: str, parameter: str, value: str
+) -> None:
+    answer = client.get(OPERATIONS[name][1], params={parameter: value}, headers=built.ada.by_key)
+    if parameter == "model" and answer.status_code == 200:
+        assert answer.json()["data"] == []
+        assert MARKER not in answer.text
+        return
+    assert_problem(answer, 422, 404)
