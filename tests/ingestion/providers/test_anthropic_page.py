@@ -42,6 +42,7 @@ def test_a_messages_page_becomes_rows_without_a_request_count() -> None:
         "inference_geo": "not_available",
     }
     assert (first.bucket_started_at, first.is_batch, first.inference_geo) == (MIDNIGHT, False, "not_available")
+    assert (first.provider_project_id, first.api_key_id) == ("wrkspc_01JwQvzr", "apikey_01Rj2N8S")
     assert first.payload == ANTHROPIC_MESSAGES["data"][0]["results"][0]
     assert second.counters == Counters(900, 0, 0, 0, 310, None)
     assert (second.is_batch, second.provider_project_id, second.api_key_id) == (True, None, None)

@@ -143,6 +143,8 @@ def test_without_a_date_the_usual_look_backs_are_tried_in_turn() -> None:
 def test_a_window_that_is_wholly_too_old_is_said_to_be_gone() -> None:
     window = UsageWindow(MIDNIGHT - timedelta(days=400), MIDNIGHT - timedelta(days=390))
     assert fetch(Wire().on(COMPLETIONS_PATH, too_old()), window) == FetchedWindow((), pages=0, provider_has_none=True)
+    until_then = too_old(f"Earliest supported start date: {window.end.date()} (UTC).")
+    assert fetch(Wire().on(COMPLETIONS_PATH, until_then), window).provider_has_none
 
 
 def test_a_recent_window_that_is_called_too_old_is_refused() -> None:
@@ -181,6 +183,7 @@ def test_an_account_is_recognised_by_its_projects_and_keys() -> None:
     assert identity.identifiers == {("project", "proj_7Qm2"), ("project", "proj_Idle"), ("api_key", "key_a81f")}
     start = str(int((MIDNIGHT - timedelta(days=30)).timestamp()))
     assert query_of(wire.requests[0])[:3] == [("start_time", start), ("bucket_width", "1d"), ("limit", "31")]
+    assert query_of(wire.requests[2]) == [("limit", "100")]
 
 
 @pytest.mark.parametrize("refusal", [(403, {}), (404, {}), (401, {}), {"object": "list"}])

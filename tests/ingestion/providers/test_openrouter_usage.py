@@ -277,5 +277,7 @@ def test_the_streams_and_their_reach() -> None:
     assert openrouter.usage_endpoints == ("analytics", "activity")
     assert (openrouter.streams("analytics"), openrouter.streams("activity")) == ((ANALYTICS,), (ACTIVITY,))
     assert openrouter.history(ANALYTICS, now=NOW) == datetime(2026, 10, 23, tzinfo=UTC)
+    assert openrouter.history(ACTIVITY, now=NOW) == datetime(2026, 10, 23, tzinfo=UTC)
+    assert {openrouter.longest_window(stream) for stream in (ANALYTICS, ACTIVITY)} == {timedelta(days=31)}
     assert openrouter.settled_before(ANALYTICS, now=NOW) == datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert openrouter.settled_before(ACTIVITY, now=NOW) == MIDNIGHT
