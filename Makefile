@@ -41,7 +41,7 @@ format: setup ## let ruff lay out the Python code
 	.venv/bin/ruff format .
 
 docs: setup ## build the dbt documentation that the server serves under /methodology/dbt
-	scripts/carbonledger-server docs $(ARGS)
+	$(PYTHON_IN_VENV) -m warehouse.docs_page
 
 bench: setup ## measure builds, time to first grams and the summary endpoint (not part of the tests)
 	PYTHONPATH=. $(PYTHON_IN_VENV) -m bench $(ARGS)
