@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from app.api import (
     api_keys,
@@ -18,6 +17,7 @@ from app.api import (
     reference_page,
     telemetry,
 )
+from app.api.dbt_docs import DbtDocs
 from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
@@ -47,7 +47,7 @@ def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_D
     api.add_middleware(Edge)
     install_problems(api)
     if methodology_docs.is_dir():
-        api.mount("/methodology/dbt", StaticFiles(directory=methodology_docs, html=True))
+        api.mount("/methodology/dbt", DbtDocs(directory=methodology_docs, html=True))
     return api
 
 

@@ -202,6 +202,8 @@ def test_a_key_that_may_read_may_not_write(api: httpx.Client, ada: Tenant) -> No
 def test_the_methodology_pages_are_served_once_they_are_built(context: ServerContext, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>models</p>")
     with serving(create_api(context, methodology_docs=tmp_path)) as url:
-        assert httpx.get(f"{url}/methodology/dbt/").text == "<p>models</p>"
+        page = httpx.get(f"{url}/methodology/dbt/")
+    assert page.text == "<p>models</p>"
+    assert "script-src 'unsafe-inline'" in page.headers["Content-Security-Policy"]  # or the page stays blank
     with serving(create_api(context, methodology_docs=tmp_path / "none")) as url:
         assert httpx.get(f"{url}/methodology/dbt/").json()["code"] == "not-found"
