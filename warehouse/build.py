@@ -77,8 +77,8 @@ def build(
         )
     with postgres_build(database, clock=clock, full_refresh=full_refresh, wait=wait) as running:
         dbt = Dbt("postgres", running.environment, folder / "postgres")
-        nodes = dbt.run(["seed", *running.flags]) if running.build.is_full_refresh else []
-        nodes += dbt.run(["run", *running.flags, *running.selection])
+        nodes = dbt.build(["seed", *running.flags]) if running.build.is_full_refresh else []
+        nodes += dbt.build(["run", *running.flags, *running.selection])
     return BuildOutcome(
         target="postgres",
         is_full_refresh=running.build.is_full_refresh,

@@ -25,7 +25,7 @@ def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[Sn
         lay_sources(connection, snapshot_dir, manifest)
         resolve_models(connection, ModelNames.of_version(CURRENT_VERSION))
     dbt = Dbt("duckdb", duckdb_environment(output), workdir / "duckdb")
-    return manifest, [*dbt.run(["seed", "--full-refresh"]), *dbt.run(["run", "--full-refresh"])]
+    return manifest, [*dbt.build(["seed", "--full-refresh"]), *dbt.build(["run", "--full-refresh"])]
 
 
 def lay_sources(connection: duckdb.DuckDBPyConnection, snapshot_dir: Path, manifest: SnapshotManifest) -> None:

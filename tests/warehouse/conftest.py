@@ -1,0 +1,31 @@
+"""One database for all tests of the warehouse, built once: each test brings an organization of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.database import Database, DatabaseUrls, connect, create_database
+from core.ids import random_token
+from tests.warehouse.world import Tenant, a_tenant, build_now
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres_url: str, template_database: str) -> Iterator[Database]:
+    """A migrated database whose marts exist, empty at first."""
+    name = f"warehouse_{random_token()[:12].lower().replace('-', '_')}"
+    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))) as database:
+        build_now(database)
+        yield database
+    with connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
+
+
+@pytest.fixture
+def tenant(shared_database: Database) -> Tenant:
+    return a_tenant(shared_database)
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    return Path(__file__).parent / "data"
