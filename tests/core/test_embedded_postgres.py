@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -60,7 +61,14 @@ Start = Callable[..., EmbeddedUser]
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def tmp_path() -> Iterator[Path]:
+    """Not among pytest's folders: a second run closes those to other users, and a server started by root is one."""
+    with tempfile.TemporaryDirectory(prefix="carbonledger-tests-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
     users: list[EmbeddedUser] = []
 
     def start(home: Path, **environment: str) -> EmbeddedUser:
