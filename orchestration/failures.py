@@ -7,7 +7,7 @@ from datetime import timedelta
 import dagster as dg
 
 from core.errors import PermanentError, TransientError
-from ingestion.providers.protocol import RateLimitedError
+from ingestion.providers.protocol import ProviderUnavailableError, RateLimitedError
 
 FIRST_WAIT = timedelta(seconds=30)
 MOST_RETRIES = 4
@@ -20,7 +20,7 @@ def as_dagster_failures(retry_number: int) -> Iterator[None]:
         yield
     except TransientError as error:
         wait = FIRST_WAIT * 2**retry_number
-        if isinstance(error, RateLimitedError) and error.retry_after is not None:
+        if isinstance(error, RateLimitedError | ProviderUnavailableError) and error.retry_after is not None:
             wait = max(wait, error.retry_after)
         raise dg.RetryRequested(max_retries=MOST_RETRIES, seconds_to_wait=wait.total_seconds()) from error
     except PermanentError as error:

@@ -1,6 +1,9 @@
 """Fixtures that every test may use. Sockets are shut but for loopback (see pyproject.toml)."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +27,18 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_url() -> str:
     """The server that database tests speak to: an embedded one, or that of CARBONLEDGER_TEST_DATABASE_URL."""
     given = os.environ.get("CARBONLEDGER_TEST_DATABASE_URL")
-    url = given or start_embedded_postgres(tmp_path_factory.mktemp("home"))
-    if not given:
-        with connect(url, autocommit=True) as connection:
-            connection.execute("alter system set fsync = off")
-            connection.execute("select pg_reload_conf()")
+    if given:
+        return given
+    # Not among pytest's folders: a second run closes those to every other user, and a server started by root is one.
+    home = tempfile.mkdtemp(prefix="carbonledger-tests-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)  # registered first, so it runs after the server's end
+    url = start_embedded_postgres(Path(home))
+    with connect(url, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     return url
 
 

@@ -1,0 +1,64 @@
+"""`make bench [ARGS="--rows 1000000 5000000"]`: prints a table for docs/benchmarks.md. Nothing here passes or fails."""
+
+import argparse
+import atexit
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.builds import BuildSeconds, build_seconds
+from bench.first_grams import first_grams_seconds
+from bench.summary import summary_latencies
+
+MEASUREMENTS = ("builds", "first-grams", "summary")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 5_000_000], help="usage rows of the builds")
+    parser.add_argument("--only", choices=MEASUREMENTS, nargs="+", default=list(MEASUREMENTS))
+    arguments = parser.parse_args()
+    _say(f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}\n")
+    folder = tempfile.mkdtemp(prefix="carbonledger-bench-")
+    atexit.register(shutil.rmtree, folder)  # before a server starts in it, so that it runs after the server has stopped
+    if "builds" in arguments.only:
+        _say("| usage rows | engine | seconds | rows/s | times the hand-written query |\n|--:|---|--:|--:|--:|")
+        for rows in arguments.rows:
+            _say(_builds(build_seconds(Path(folder) / f"builds-{rows}", rows=rows)))
+    if "first-grams" in arguments.only:
+        _say(f"\nPOST /v1/connections to the first grams, 30 days of history: {first_grams_seconds():.1f} s")
+    if "summary" in arguments.only:
+        rows = max(arguments.rows)
+        summary, empty = summary_latencies(Path(folder) / "summary", rows=rows)
+        _say(f"\n| 8 clients, {rows:,} usage rows | p50 ms | p95 ms |\n|---|--:|--:|")
+        _say(f"| summary, 30 days by model and day | {summary.p50_ms:.1f} | {summary.p95_ms:.1f} |")
+        _say(f"| empty FastAPI route | {empty.p50_ms:.1f} | {empty.p95_ms:.1f} |")
+        _say(f"| times | {summary.p50_ms / empty.p50_ms:.1f} | {summary.p95_ms / empty.p95_ms:.1f} |")
+
+
+def _builds(seconds: BuildSeconds) -> str:
+    engines = {
+        "dbt on PostgreSQL, full": seconds.postgres,
+        "dbt on DuckDB, full": seconds.duckdb,
+        "by hand on DuckDB": seconds.by_hand,
+        "snapshot to Parquet": seconds.snapshot,
+    }
+    lines = [
+        f"| {seconds.rows:,} | {engine} | {took:.1f} | {seconds.rows / took:,.0f} | {took / seconds.by_hand:.1f} |"
+        for engine, took in engines.items()
+    ]
+    return "\n".join(
+        [*lines, f"| one day of these | dbt on PostgreSQL, incremental | {seconds.postgres_one_day:.1f} | | |"]
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
