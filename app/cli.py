@@ -88,13 +88,18 @@ def build(
     *,
     target: Annotated[Literal["postgres", "duckdb"], typer.Option(help="Engine that computes.")] = "postgres",
     snapshot: Annotated[Path | None, typer.Option(help="Folder that `snapshot` wrote; for duckdb.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="DuckDB file to write; marts.duckdb in the snapshot's folder if not given.")
+    ] = None,
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Compute everything again.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Run the warehouse's tests after the models.")] = False,
 ) -> None:
     """Compute the marts from what was polled."""
     from app.commands.build import build
 
-    typer.echo(build(_settings(), target=target, snapshot=snapshot, full_refresh=full_refresh, with_tests=test))
+    typer.echo(
+        build(_settings(), target=target, snapshot=snapshot, output=output, full_refresh=full_refresh, with_tests=test)
+    )
 
 
 @app.command()
@@ -137,7 +142,7 @@ def main() -> None:
     from core.errors import CarbonLedgerError, PermanentError
 
     try:
-        app()
+        app(prog_name="carbonledger-server")
     except CarbonLedgerError as error:
         typer.echo(f"error: {error.sentence}", err=True)
         sys.exit(2 if isinstance(error, PermanentError) else 1)

@@ -1,4 +1,4 @@
-"""SIGTERM as a way to stop in order."""
+"""SIGINT and SIGTERM as ways to stop in order."""
 
 import signal
 from collections.abc import Iterator
@@ -8,13 +8,17 @@ from types import FrameType
 
 @contextmanager
 def exit_on_terminate() -> Iterator[None]:
-    """SIGTERM ends the process as SIGINT does, so that what is open is closed and the embedded database may stop."""
+    """Both signals raise KeyboardInterrupt, so that what is open is closed and the embedded database may stop.
+
+    SIGINT too: a shell starts a command in the background with SIGINT ignored, and Python then leaves it so.
+    """
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, leave)
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

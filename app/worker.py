@@ -1,8 +1,9 @@
 """The embedded worker: sync requests, the hour's polls, builds and the outbox, where no Dagster daemon does them.
 
-`serve` starts it as `python -m app.worker`; it ends with its parent. Every act is safe to run twice and beside Dagster:
-requests are claimed, accounts are locked while they are polled, one build runs at a time. Builds run in the main
-thread, polls and mails in threads of their own: a long history or a slow mail server delays no new connection.
+`serve` starts it as `python -m app.worker PID`; it ends when that process, its parent, does. Every act is safe to run
+twice and beside Dagster: requests are claimed, accounts are locked while they are polled, one build runs at a time.
+Builds run in the main thread, polls and mails in threads of their own: a long history or a slow mail server delays no
+new connection.
 """
 
 import logging
@@ -180,7 +181,7 @@ def stop_with(parent: int, stopping: threading.Event) -> None:
 
 def main() -> None:
     stopping = threading.Event()
-    stop_with(os.getppid(), stopping)
+    stop_with(int(sys.argv[1]), stopping)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     context = server_context(Settings())

@@ -1,5 +1,6 @@
 """The embedded worker as `serve` holds it: a child process that is started, watched, and stopped."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -48,8 +49,10 @@ class WorkerProcess:
         with self._lock:
             if not self._stopping.is_set():
                 # Its own session: Ctrl-C reaches the server only, which then stops the worker in order.
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "app.worker"], env=self._environment, start_new_session=True
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    [sys.executable, "-m", "app.worker", str(os.getpid())],
+                    env=self._environment,
+                    start_new_session=True,
                 )
 
     def _watch(self) -> None:

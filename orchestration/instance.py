@@ -20,6 +20,8 @@ from core.settings import Settings
 DATABASE = "carbonledger_dagster"
 ROLE = "carbonledger_dagster"
 URL_VARIABLE = "CARBONLEDGER_DAGSTER_DATABASE_URL"
+DRIVER = "postgresql+psycopg2"
+"""Named, because SQLAlchemy 2.1 would take psycopg 3, which cannot say Dagster's `NOTIFY run_events, %s`."""
 
 _YAML = f"""storage:
   postgres:
@@ -87,5 +89,5 @@ def _sqlalchemy_url(url: str, password: str) -> str:
     host, port = str(parts.get("host") or "127.0.0.1"), str(parts.get("port") or "5432")
     credentials = f"{quote(ROLE)}:{quote(password, safe='')}"
     if host.startswith("/"):
-        return f"postgresql://{credentials}@/{DATABASE}?{urlencode({'host': host, 'port': port})}"
-    return f"postgresql://{credentials}@{host}:{port}/{DATABASE}"
+        return f"{DRIVER}://{credentials}@/{DATABASE}?{urlencode({'host': host, 'port': port})}"
+    return f"{DRIVER}://{credentials}@{host}:{port}/{DATABASE}"

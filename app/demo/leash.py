@@ -1,6 +1,7 @@
-"""`python -m app.demo.leash -- COMMAND…`: run a command that ends, with all its children, when we or our parent end.
+"""`python -m app.demo.leash PID SECONDS COMMAND…`: a command that ends, with its children, when we or our parent end.
 
-A process that is killed cannot clean up behind itself; a leash outlives it by a moment and does.
+A process that is killed cannot clean up behind itself; a leash outlives it by a moment and does. PID is the parent; the
+command's processes have SECONDS between SIGTERM and SIGKILL.
 """
 
 import os
@@ -10,12 +11,10 @@ import sys
 import threading
 
 LOOK_SECONDS = 0.3
-GRACE_SECONDS = 12.0
 
 
-def run(command: list[str]) -> int:
-    """The command's exit code. Its process group gets SIGTERM, and after a grace SIGKILL."""
-    parent = os.getppid()
+def run(command: list[str], *, parent: int, grace_seconds: float) -> int:
+    """The command's exit code, once nothing of its process group is left."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
@@ -25,7 +24,7 @@ def run(command: list[str]) -> int:
             break
     _signal_group(child.pid, signal.SIGTERM)
     try:
-        code = child.wait(GRACE_SECONDS)
+        code = child.wait(grace_seconds)
     except subprocess.TimeoutExpired:
         code = -signal.SIGKILL
     _signal_group(child.pid, signal.SIGKILL)
@@ -41,4 +40,4 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(abs(run(sys.argv[sys.argv.index("--") + 1 :])))
+    sys.exit(abs(run(sys.argv[3:], parent=int(sys.argv[1]), grace_seconds=float(sys.argv[2]))))

@@ -1,5 +1,6 @@
 """The processes that a demo starts: each on a leash, with a log file, stopped in reverse order."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,7 @@ from types import TracebackType
 
 from core.errors import PermanentError
 
+GRACE_SECONDS = "8"
 STOP_SECONDS = 20.0
 LAST_LINES = 6
 
@@ -36,7 +38,7 @@ class Processes:
         """Start it; what it says goes to NAME.log, anew at each start."""
         with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - the demo's own commands
-                [sys.executable, "-m", "app.demo.leash", "--", *command],
+                [sys.executable, "-m", "app.demo.leash", str(os.getpid()), GRACE_SECONDS, *command],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -11,15 +11,18 @@ from rich.text import Text
 
 from app.demo.home import DemoFacts
 
+FIRST = TaskID(0)
+
 
 class Bar:
-    """A bar from 0 to 1."""
+    """A bar from 0 to 1; shows nothing where the output is no terminal."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
+    def __init__(self, progress: Progress | None = None, task: TaskID = FIRST) -> None:
         self._progress, self._task = progress, task
 
     def show(self, part: float, words: str) -> None:
-        self._progress.update(self._task, completed=part, words=words)
+        if self._progress is not None:
+            self._progress.update(self._task, completed=part, words=words)
 
 
 class Report:
@@ -33,6 +36,10 @@ class Report:
     def step(self, name: str) -> Iterator[Bar]:
         """A step with its bar; one line stays, with the seconds that it took."""
         began = time.monotonic()
+        if not self._console.is_terminal:
+            yield Bar()
+            self._done(name, began)
+            return
         columns = (
             TextColumn("  {task.description:<28}"),
             BarColumn(bar_width=28),
@@ -41,6 +48,9 @@ class Report:
         )
         with Progress(*columns, console=self._console, transient=True) as progress:
             yield Bar(progress, progress.add_task(name, total=1.0, words=""))
+        self._done(name, began)
+
+    def _done(self, name: str, began: float) -> None:
         self._console.print(f"  {name:<28} done in {time.monotonic() - began:.1f} s", markup=False)
 
     def summary(self, *, url: str, facts: DemoFacts, dagster_url: str | None, spare_key: str, seconds: float) -> None:

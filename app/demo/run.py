@@ -10,11 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 from app.context import ServerContext
-from app.demo.addresses import free_port, wait_until_it_answers
+from app.demo.addresses import NoAnswerError, free_port, wait_until_it_answers
 from app.demo.filling import Filling
 from app.demo.home import DemoFacts, DemoHome
 from app.demo.ledger import open_connections, open_organization
-from app.demo.processes import Processes
+from app.demo.processes import ProcessEndedError, Processes
 from app.demo.progress import Report
 from app.demo.providers import SPARE_KEY, write_sandbox_config
 from app.server_context import server_context
@@ -26,6 +26,7 @@ from core.settings import Settings, child_environment
 WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 SANDBOX_PORT, DAGSTER_PORT = 8351, 3070
 PATIENCE_SECONDS = 60.0
+DAGSTER_PATIENCE_SECONDS = 240.0
 WATCH_SECONDS = 0.5
 
 
@@ -35,7 +36,10 @@ def run_demo(settings: Settings, *, port: int, days: int, with_dagster: bool) ->
     facts = home.facts(days=days, now=SystemClock().now())
     try:
         with exit_on_terminate(), home.held(), Processes(home.logs) as processes:
-            _run(home, facts, report, processes, settings, port=port, with_dagster=with_dagster, began=began)
+            try:
+                _run(home, facts, report, processes, settings, port=port, with_dagster=with_dagster, began=began)
+            finally:
+                report.say("Stopping …")
     except KeyboardInterrupt:
         report.say("Stopped. Run it again to go on where it was.")
 
@@ -72,8 +76,7 @@ def _run(
         seconds = time.monotonic() - began
         report.summary(url=url, facts=facts, dagster_url=dagster_url, spare_key=SPARE_KEY, seconds=seconds)
         if dagster_url is not None:
-            wait_until_it_answers(dagster_url, processes=processes, seconds=2 * PATIENCE_SECONDS)
-            report.say(f"Dagster answers at {dagster_url}")
+            _await_dagster(dagster_url, processes, report)
         while True:
             processes.check()
             time.sleep(WATCH_SECONDS)
@@ -114,6 +117,17 @@ def _start_server(context: ServerContext, processes: Processes) -> None:
     command = [sys.executable, "-m", "app.cli", "serve", "--port", url.rpartition(":")[2]]
     processes.start("server", command, environment=child_environment(context.settings))
     wait_until_it_answers(f"{url}/health/live", processes=processes, seconds=PATIENCE_SECONDS)
+
+
+def _await_dagster(url: str, processes: Processes, report: Report) -> None:
+    """Says when it answers; the demo goes on without it if it does not."""
+    try:
+        wait_until_it_answers(url, processes=processes, seconds=DAGSTER_PATIENCE_SECONDS)
+    except (NoAnswerError, ProcessEndedError) as error:
+        processes.forget("dagster")
+        report.say(f"{error.sentence}\nThe demo goes on without Dagster.")
+    else:
+        report.say(f"Dagster answers at {url}")
 
 
 def _start_dagster(context: ServerContext, processes: Processes) -> str:

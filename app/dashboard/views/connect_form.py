@@ -21,7 +21,7 @@ KEY_EXAMPLES = {"openai": "sk-admin-…", "anthropic": "sk-ant-admin…", "openr
 
 
 def show_connect_form(person: Principal) -> None:
-    """Connects on submit; the sentence of a refusal stays on the page beside what was typed, but for the key."""
+    """Connects on submit. The form forgets what was typed as soon as it is sent: neither side keeps the key."""
     context = serving.context()
     provider = st.segmented_control(
         "Provider", list(PROVIDER_NAMES), format_func=PROVIDER_NAMES.__getitem__, default="openai", required=True
@@ -31,14 +31,13 @@ def show_connect_form(person: Principal) -> None:
         "where_key.html", provider=PROVIDER_NAMES[provider], kind=KEY_KINDS[provider], page=KEY_PAGES[provider]
     )
     projects = {project.name: project.id for project in list_projects(context.database, person.org_id)}
-    with st.form(f"connect-{provider}", border=False, clear_on_submit=False):
+    with st.form(f"connect-{provider}", border=False, clear_on_submit=True):
         key = st.text_input(
             KEY_KINDS[provider].capitalize(),
             type="password",
             placeholder=KEY_EXAMPLES[provider],
             max_chars=400,
             autocomplete="off",
-            key=f"new-key-{provider}",
         )
         label = st.text_input("Name (optional)", max_chars=80, placeholder=f"{PROVIDER_NAMES[provider]} production")
         project = st.selectbox("Project", list(projects)) if len(projects) > 1 else None
@@ -59,5 +58,4 @@ def show_connect_form(person: Principal) -> None:
             )
         )
     if connected is not None:
-        del st.session_state[f"new-key-{provider}"]  # nothing on this side keeps the key either
         st.rerun()

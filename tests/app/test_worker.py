@@ -1,0 +1,126 @@
+"""The embedded worker, one act at a time, against sandbox providers."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from app.context import ServerContext
+from app.telemetry.summary import summary
+from app.telemetry.time_span import TimeSpan
+from app.worker import Worker, repeat
+from core.clock import FixedClock
+from core.database import Database
+from core.errors import TransientError
+from core.secret_store import secret_store
+from core.settings import Settings
+from ingestion.connections import connect, list_connections
+from ingestion.providers.registry import usage_providers
+from ingestion.usage_row import ProviderName
+from tests.app.tenants import Tenant, a_tenant
+from tests.conftest import NOON
+from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxHandle]:
+    accounts = [an_account(provider) for provider in ("openai", "anthropic")]
+    with start_sandbox({"now": NOON.isoformat(), "accounts": accounts}) as handle:
+        yield handle
+
+
+@pytest.fixture
+def context(database: Database, clock: FixedClock, home: Path, sandbox: SandboxHandle) -> ServerContext:
+    settings = Settings(
+        home=home,
+        openai_base_url=sandbox.base_urls.openai,
+        anthropic_base_url=sandbox.base_urls.anthropic,
+        openrouter_base_url=sandbox.base_urls.openrouter,
+        password_memory_mib=8,
+        _env_file=None,
+    )
+    return ServerContext(settings, database, secret_store(settings), usage_providers(settings), clock)
+
+
+@pytest.fixture
+def tenant(context: ServerContext) -> Tenant:
+    return a_tenant(context.database, "Ada", now=NOON)
+
+
+def connect_to(context: ServerContext, tenant: Tenant, provider: ProviderName) -> None:
+    connect(
+        context.database,
+        context.providers,
+        context.secrets,
+        org_id=tenant.org_id,
+        provider=provider,
+        api_key=SecretStr(admin_key(provider.value)),
+        label=None,
+        project_id=None,
+        now=NOON,
+    )
+
+
+@pytest.mark.database
+def test_all_requests_are_polled_then_built_once_and_one_that_fails_holds_up_no_other(
+    context: ServerContext, tenant: Tenant, sandbox: SandboxHandle
+) -> None:
+    connect_to(context, tenant, ProviderName.OPENAI)
+    connect_to(context, tenant, ProviderName.ANTHROPIC)
+    sandbox.revoke(admin_key("openai"))
+    worker = Worker(context)
+
+    assert worker.sync_and_build() is True
+
+    syncs = {each.provider.value: each.sync for each in list_connections(context.database, tenant.org_id)}
+    assert syncs["openai"] is not None
+    assert syncs["anthropic"] is not None
+    assert (syncs["openai"].state, syncs["openai"].error_code) == ("failed", "key-refused")
+    assert syncs["anthropic"].state == "succeeded"
+    span = TimeSpan(NOON - timedelta(days=30), NOON + timedelta(days=1))
+    totals = summary(context.database, tenant.org_id, span=span).totals
+    assert totals.counters["output_tokens"]
+    assert totals.co2e is not None
+
+    assert worker.sync_and_build() is False
+
+
+@pytest.mark.database
+def test_the_hour_is_polled_once_from_minute_ten_on(
+    context: ServerContext, tenant: Tenant, clock: FixedClock, sandbox: SandboxHandle
+) -> None:
+    sandbox.restore(admin_key("openai"))
+    connect_to(context, tenant, ProviderName.OPENAI)
+    worker = Worker(context)
+    assert worker.poll() is False, "somebody may be waiting for a first sync"
+    worker.sync_and_build()
+    assert worker.poll() is True, "the history that is older than the first thirty days"
+    assert worker.poll() is False
+    clock.advance(timedelta(hours=1, minutes=10))
+    assert worker.poll() is True
+    assert worker.poll() is False
+    (connection,) = list_connections(context.database, tenant.org_id)
+    assert connection.last_polled_at == clock.now()
+
+
+def test_an_act_that_fails_is_logged_without_its_message_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    stopping = threading.Event()
+    outcomes = iter([ValueError("sk-admin-secret"), TransientError("The provider is away."), None])
+
+    def act() -> bool:
+        outcome = next(outcomes)
+        if outcome is None:
+            stopping.set()
+            return True
+        raise outcome
+
+    with caplog.at_level(logging.WARNING, "carbonledger.worker"):
+        repeat(act, stopping)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert "unexpected ValueError" in caplog.text
+    assert "The provider is away." in caplog.text
+    assert "sk-admin-secret" not in caplog.text
