@@ -4,7 +4,6 @@
 def list_connections(context: Context, principal: Annotated[Principal, allowed("connections:read")]): ...
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,7 +21,12 @@ def context_of(request: Request) -> ServerContext:
     return context
 
 
-Context = Annotated[ServerContext, Depends(context_of)]
+async def _context(request: Request) -> ServerContext:
+    """As the other dependencies that wait for nothing, async: the others each cost a change of thread."""
+    return context_of(request)
+
+
+Context = Annotated[ServerContext, Depends(_context)]
 
 
 def principal_of(request: Request) -> Principal:
@@ -60,16 +64,15 @@ def check_origin(request: Request, settings: Settings) -> None:
 def allowed(act: Act) -> Any:
     """A dependency that answers the principal if it may do `act`; raises ForbiddenError otherwise."""
 
-    def permitted(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
+    async def permitted(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
         require(principal, act)
         return principal
 
     return Depends(permitted)
 
 
-def now_of(context: Context) -> datetime:
+async def _now(context: Context) -> datetime:
     return context.clock.now()
 
 
-Now = Annotated[datetime, Depends(now_of)]
-_DependencyFactory = Callable[[Act], Any]
+Now = Annotated[datetime, Depends(_now)]

@@ -3,7 +3,8 @@
 import re
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
 
 from app.api.coverage_answers import CoverageBody, coverage_body
 from app.api.cursors import Cursor, InvalidCursorError, Limit, cursor, place_of
@@ -19,20 +20,21 @@ from app.telemetry.usage import Position, usage_page
 router = APIRouter(prefix="/v1/telemetry", tags=["telemetry"])
 
 
-@router.get("/summary", response_model_exclude_unset=True)
+@router.get("/summary", response_model=SummaryBody)
 def read_summary(
     context: Context,
     principal: Reader,
     span: Span,
     only: Only,
     group_by: Dimensions = [],  # noqa: B006 - FastAPI copies defaults
-) -> SummaryBody:
+) -> Response:
     """Totals over a span, and one row for each combination of the dimensions asked for."""
     dimensions = grouping(group_by)
-    return summary_body(summary(context.database, principal.org_id, span=span, group_by=dimensions, only=only))
+    found = summary(context.database, principal.org_id, span=span, group_by=dimensions, only=only)
+    return Response(to_json(summary_body(found)), media_type="application/json")
 
 
-@router.get("/usage")
+@router.get("/usage", response_model=UsagePageBody)
 def list_usage(
     request: Request,
     context: Context,
@@ -41,13 +43,14 @@ def list_usage(
     only: Only,
     limit: Limit = 100,
     after: Cursor = None,
-) -> UsagePageBody:
+) -> Response:
     """Usage buckets that start in the span, oldest first, one row each; also those that totals leave out."""
     position = None if after is None else _position(place_of(request, after, parts=2))
     page = usage_page(context.database, principal.org_id, span=span, limit=limit, after=position, only=only)
     following = page.next_after
     next_cursor = following and cursor(request, [following.bucket_started_at.isoformat(), following.usage_hash])
-    return usage_page_body(page, span, next_cursor=next_cursor or None)
+    body = usage_page_body(page, span, next_cursor=next_cursor or None)
+    return Response(to_json(body), media_type="application/json")
 
 
 @router.get("/coverage")

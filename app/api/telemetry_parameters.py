@@ -33,7 +33,7 @@ End = Annotated[
 ]
 
 
-def span_of(now: Now, start: Start = None, end: End = None) -> TimeSpan:
+async def span_of(now: Now, start: Start = None, end: End = None) -> TimeSpan:
     """Raises InvalidTimeRangeError."""
     return time_span(start, end, now=now)
 
@@ -49,7 +49,7 @@ Dimensions = Annotated[
 ]
 
 
-def usage_filter(
+async def usage_filter(
     provider: Annotated[ProviderName | None, Query(description="Only this provider.")] = None,
     model: Annotated[
         str | None,

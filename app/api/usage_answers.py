@@ -1,10 +1,17 @@
 """The body of /v1/telemetry/usage."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.api.telemetry_answers import EmissionsByCounter, Range, StalledConnectionBody, freshness_fields, range_of
+from app.api.telemetry_answers import (
+    EmissionsByCounter,
+    Range,
+    StalledConnectionBody,
+    estimate_fields,
+    freshness_fields,
+)
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage import Usage, UsagePage
 from core.ids import public_id
@@ -58,31 +65,28 @@ class UsagePageBody(BaseModel):
     stalled_connections: list[StalledConnectionBody]
 
 
-def usage_page_body(page: UsagePage, span: TimeSpan, *, next_cursor: str | None) -> UsagePageBody:
-    return UsagePageBody(
-        data=[_usage_body(row) for row in page.rows],
-        next_cursor=next_cursor,
-        start=span.start,
-        end=span.end,
+def usage_page_body(page: UsagePage, span: TimeSpan, *, next_cursor: str | None) -> dict[str, Any]:
+    """A UsagePageBody, as plain mappings."""
+    return {
+        "data": [_usage_fields(row) for row in page.rows],
+        "next_cursor": next_cursor,
+        "start": span.start,
+        "end": span.end,
         **freshness_fields(page.freshness),
-    )
+    }
 
 
-def _usage_body(row: Usage) -> UsageBody:
+def _usage_fields(row: Usage) -> dict[str, Any]:
     facts = dict(row.facts)
     project_id = facts.pop("project_id")
-    return UsageBody(
-        id=facts.pop("usage_hash"),
-        connection_id=public_id("conn", row.connection_id),
-        connection_label=row.connection_label,
-        project_id=None if project_id is None else public_id("proj", project_id),
-        project_name=row.project_name,
-        co2e_grams=range_of(row.co2e),
-        energy_wh=range_of(row.energy),
-        avoided_by_cache_grams=range_of(row.avoided_by_cache),
-        co2e_by_counter=EmissionsByCounter(
-            **{name: range_of(estimate) for name, estimate in row.co2e_by_counter.items()}
-        ),
-        **row.counters,
+    del facts["account_id"]
+    return {
+        "id": facts.pop("usage_hash"),
         **facts,
-    )
+        "connection_id": public_id("conn", row.connection_id),
+        "connection_label": row.connection_label,
+        "project_id": None if project_id is None else public_id("proj", project_id),
+        "project_name": row.project_name,
+        **row.counters,
+        **estimate_fields(row.co2e, row.energy, row.avoided_by_cache, row.co2e_by_counter),
+    }

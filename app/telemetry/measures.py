@@ -44,7 +44,11 @@ class Estimate:
 
     def scaled(self) -> dict[str, str]:
         """The same in grams or Wh, as exact decimal text."""
-        return {bound: scaled_by_a_millionth(getattr(self, bound)) for bound in _BOUNDS}
+        return {
+            "low": scaled_by_a_millionth(self.low),
+            "central": scaled_by_a_millionth(self.central),
+            "high": scaled_by_a_millionth(self.high),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
+from app.api.telemetry_answers import SummaryBody
+from app.api.usage_answers import UsagePageBody
 from app.context import ServerContext
 from core.database import fetch_one
 from tests.app.world import World
@@ -154,6 +157,22 @@ def test_every_mass_is_text_and_every_count_is_whole(built_api: httpx.Client, wo
     for path in ("summary", "usage"):
         text = ask(built_api, world, path).text
         json.loads(text, parse_float=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "group_by"),
+    [
+        ("summary", SummaryBody, "model,day,project,connection,provider"),
+        ("summary", SummaryBody, "hour"),
+        ("usage", UsagePageBody, ""),
+    ],
+)
+def test_what_is_sent_has_the_shape_that_the_document_says(
+    built_api: httpx.Client, world: World, path: str, body: type[BaseModel], group_by: str
+) -> None:
+    text = ask(built_api, world, path, **({"group_by": group_by} if group_by else {})).text
+    read = body.model_validate_json(text, strict=True)
+    assert json.loads(read.model_dump_json(exclude_unset=True)) == json.loads(text)
 
 
 def test_coverage_fills_the_span_of_each_account(built_api: httpx.Client, world: World) -> None:
