@@ -46,14 +46,16 @@ def raw_cells(database: Database, *accounts: int) -> dict[Cell, Tokens]:
     }
 
 
-def raw_dump(database: Database) -> list[dict[str, Any]]:
-    """Every observation's facts, without ids and times of arrival: equal after a kill and a second run."""
+def raw_facts(database: Database, account_id: int) -> list[tuple[Any, ...]]:
+    """Every observation of the account by what it says, sorted: the same after a kill and a second run."""
     with database.worker() as connection:
-        return connection.execute(
-            "select account_id, usage_hash, revision, is_tombstone, bucket_started_at, model, provider_project_id,"
-            " api_key_id, uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, output_tokens, requests"
-            " from raw.usage_observations order by usage_hash, revision"
+        rows = connection.execute(
+            "select revision, is_tombstone, bucket_started_at, model, provider_project_id, api_key_id,"
+            " uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, output_tokens, requests"
+            " from raw.usage_observations where account_id = %s",
+            [account_id],
         ).fetchall()
+    return sorted((tuple(row.values()) for row in rows), key=repr)
 
 
 def hashes_counted_twice(database: Database) -> int:

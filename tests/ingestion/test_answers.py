@@ -12,7 +12,7 @@ from ingestion.connections import change_endpoint, delete, get_connection, list_
 from ingestion.coverage import coverage
 from ingestion.usage_row import ProviderName, UsageWindow
 from tests.ingestion.fake_provider import FIRST, SECOND, FakeProvider, a_row
-from tests.ingestion.raw_truth import raw_cells, raw_dump
+from tests.ingestion.raw_truth import raw_cells, raw_facts
 from tests.ingestion.world import QuietWorld, an_organization
 
 pytestmark = pytest.mark.database
@@ -122,17 +122,17 @@ def test_exactly_a_fifth_may_go_at_once_and_one_token_more_may_not(world: QuietW
 def test_a_row_that_comes_and_goes_keeps_all_its_revisions(world: QuietWorld, provider: FakeProvider) -> None:
     always, sometimes = a_row(YESTERDAY, tokens=1000), a_row(YESTERDAY, tokens=5, project="proj_2")
     provider.rows = [always, sometimes]
-    world.connect("openai")
+    connection = world.connect("openai")
     world.sync()
     for rows in ([always], [always], [always, sometimes], [always, sometimes]):
         provider.rows = rows
         world.poll("daily")
     revisions = [
-        (row["revision"], row["is_tombstone"], row["uncached_input_tokens"], row["cache_write_5m_tokens"])
-        for row in raw_dump(world.database)
-        if row["provider_project_id"] == "proj_2"
+        (revision, is_tombstone, tokens)
+        for revision, is_tombstone, _, _, project, _, tokens, *_ in raw_facts(world.database, connection.account_id)
+        if project == "proj_2"
     ]
-    assert revisions == [(1, False, 5, 0), (2, True, 0, 0), (3, False, 5, 0)]
+    assert revisions == [(1, False, 5), (2, True, 0), (3, False, 5)]
 
 
 def test_a_row_that_came_twice_counts_once_and_a_contradiction_is_refused(

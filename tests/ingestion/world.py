@@ -24,7 +24,7 @@ from ingestion.sync_requests import claim_sync_request, finish_sync
 from ingestion.usage_row import ProviderName
 from ingestion.windows import Cause
 from tests.ingestion.raw_truth import raw_cells
-from tests.sandbox_process import SandboxHandle, admin_key, an_account
+from tests.sandbox_process import BaseUrls, SandboxHandle, admin_key, an_account
 
 PROVIDERS = ("openai", "anthropic", "openrouter")
 OWNER = "owner@example.com"
@@ -49,7 +49,8 @@ def an_organization(database: Database, *, name: str = "Example", owner: str = O
         )
         connection.execute(
             "with person as (insert into ops.users (email, password_hash, created_at) values (%s, 'none', %s)"
-            " returning id) insert into ops.memberships (org_id, user_id, role, created_at)"
+            " on conflict (email) do update set password_hash = 'none' returning id)"
+            " insert into ops.memberships (org_id, user_id, role, created_at)"
             " select %s, id, 'owner', %s from person",
             [owner, now, org_id, now],
         )
@@ -120,7 +121,7 @@ class World(QuietWorld):
         """Time passes, here and at the providers; a rate limit of calls a minute is forgotten with the old clients."""
         super().advance(by)
         self.sandbox.set_clock(self.clock.now())
-        self.providers = clients_of(self.sandbox)
+        self.providers = clients_at(self.sandbox.base_urls)
 
 
 def an_account_here(provider: str, **changes: Any) -> dict[str, Any]:
@@ -132,8 +133,7 @@ def an_account_here(provider: str, **changes: Any) -> dict[str, Any]:
     return account | changes
 
 
-def clients_of(sandbox: SandboxHandle) -> Mapping[ProviderName, UsageProvider]:
-    urls = sandbox.base_urls
+def clients_at(urls: BaseUrls) -> Mapping[ProviderName, UsageProvider]:
     return usage_providers(
         Settings(
             openai_base_url=urls.openai,
@@ -148,7 +148,7 @@ def a_world(database: Database, clock: FixedClock, folder: Path, sandbox: Sandbo
         database=database,
         secrets=LocalVault(folder / "vault"),
         clock=clock,
-        providers=clients_of(sandbox),
+        providers=clients_at(sandbox.base_urls),
         org_id=an_organization(database, now=clock.now()),
         sandbox=sandbox,
     )

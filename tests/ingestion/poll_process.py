@@ -1,0 +1,138 @@
+"""A worker's acts in a process that can be killed: at its n-th commit by itself, or at any instant from outside.
+
+Processes are forked from a server that has imported everything: a kill costs milliseconds and not an interpreter.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import SecretStr
+
+from core.clock import FixedClock
+from core.database import Connection, Database, DatabaseUrls, fetch_one
+from core.secret_store import LocalVault
+from ingestion.connections import connect, list_connections
+from ingestion.poll import poll_due, poll_sync_request
+from ingestion.sync_requests import claim_sync_request, finish_sync
+from ingestion.usage_row import ProviderName
+from tests.ingestion.world import PATIENCE, clients_at
+from tests.sandbox_process import BaseUrls, admin_key
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.ingestion.poll_process"])
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Connect and carry out the sync, or, where that is done, poll the week. `kill_at`: a commit's number and side."""
+
+    database_url: str
+    vault: Path
+    urls: BaseUrls
+    org_id: int
+    provider: str
+    now: datetime
+    polls_week: bool
+    kill_at: tuple[int, Literal["before", "after"]] | None = None
+    count_to: Path | None = None
+    """Where a run that ends writes how many commits it made."""
+
+
+class MortalDatabase(Database):
+    """Counts the transactions that write, and ends its process with SIGKILL at the one that the job names."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(DatabaseUrls(admin=job.database_url), pool_size=4)
+        self._kill_at = job.kill_at
+        self.commits = 0
+
+    @contextmanager
+    def tenant(self, org_id: int) -> Iterator[Connection]:
+        with super().tenant(org_id) as connection:
+            yield connection
+            writes = self._commits(connection)
+        self._is_committed(writes=writes)
+
+    @contextmanager
+    def worker(self) -> Iterator[Connection]:
+        with super().worker() as connection:
+            yield connection
+            writes = self._commits(connection)
+        self._is_committed(writes=writes)
+
+    def _commits(self, connection: Connection) -> bool:
+        row = fetch_one(connection, "select pg_current_xact_id_if_assigned() is not null as writes")
+        self.commits += row["writes"]
+        if row["writes"] and self._kill_at == (self.commits, "before"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return bool(row["writes"])
+
+    def _is_committed(self, *, writes: bool) -> None:
+        if writes and self._kill_at == (self.commits, "after"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def work(job: Job) -> None:
+    """What the process does. Twice is once."""
+    with MortalDatabase(job) as database:
+        clock, vault, clients = FixedClock(job.now), LocalVault(job.vault), clients_at(job.urls)
+        if job.polls_week:
+            poll_due(database, clients, vault, clock, cause="weekly", patience=PATIENCE)
+        elif not list_connections(database, job.org_id):
+            connect(
+                database,
+                clients,
+                vault,
+                org_id=job.org_id,
+                provider=ProviderName(job.provider),
+                api_key=SecretStr(admin_key(job.provider)),
+                label=None,
+                project_id=None,
+                now=job.now,
+            )
+        while request := claim_sync_request(database, now=job.now):
+            poll_sync_request(database, clients, vault, clock, request, patience=PATIENCE)
+            finish_sync(database, request.id, now=job.now)
+        if job.count_to is not None:
+            job.count_to.write_text(str(database.commits))
+
+
+class Worker:
+    """A process that works on the job, from now on."""
+
+    def __init__(self, job: Job) -> None:
+        self._process = _CONTEXT.Process(target=work, args=(job,))
+        self._process.start()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def kill_after(self, seconds: float) -> None:
+        """Kill it then, unless it came to its end before."""
+        self._process.join(seconds)
+        self._process.kill()
+
+    def came_to_its_end(self) -> bool:
+        """Waits for it: True if it did, False if a SIGKILL ended it; another end is an error."""
+        self._process.join(60)
+        code = self._process.exitcode
+        self._process.close()
+        assert code in (0, -signal.SIGKILL), f"the worker ended with {code}"
+        return code == 0
+
+
+def commits_of(job: Job, folder: Path) -> int:
+    """How many commits the whole job makes; it is done afterwards."""
+    file = folder / "commits"
+    assert Worker(replace(job, count_to=file)).came_to_its_end()
+    return int(file.read_text())
