@@ -17,7 +17,8 @@ USED_WITHOUT_IMPORT = {
     "dbt-postgres": "an adapter that dbt loads by name",
     "python-multipart": "FastAPI reads forms with it",
 }
-COMES_WITH = {"botocore": "boto3", "pydantic-core": "pydantic", "starlette": "fastapi"}  # the lower half of a library, its types and errors
+# The lower half of a library: its types and errors.
+COMES_WITH = {"botocore": "boto3", "pydantic-core": "pydantic", "starlette": "fastapi"}
 
 
 def declared() -> set[str]:
