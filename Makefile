@@ -34,7 +34,7 @@ lint: setup ## ruff, mypy, import-linter, sqlfluff
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
 	.venv/bin/lint-imports --no-logo
-	.venv/bin/sqlfluff lint --processes 2 dbt_project
+	.venv/bin/sqlfluff lint dbt_project/models dbt_project/tests
 
 format: setup ## let ruff lay out the Python code
 	.venv/bin/ruff check --fix .

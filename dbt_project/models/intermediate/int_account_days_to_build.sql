@@ -1,5 +1,5 @@
--- Grain: one row per account and UTC day that this build computes: every one of a full refresh, else those with arrivals
--- or touches that the last good build has not seen.
+-- Grain: one row per account and UTC day that this build computes: every one of a full refresh, else those with
+-- arrivals or touches that the last good build has not seen.
 -- Emptied and filled, not made anew: dbt drops what reads a table that it replaces.
 {{
     config(

@@ -1,4 +1,5 @@
--- Grain: one row per organization, account, UTC day, workload, project, provider, model, class, host, and whether it counts.
+-- Grain: one row per organization, account, UTC day, workload, project, provider, model, class, host, and whether it
+-- counts.
 {{
     config(
         materialized='incremental',
