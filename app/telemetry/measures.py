@@ -7,7 +7,7 @@ that have no estimate (class NA), is None; where only some rows are known, `know
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import sql
 
@@ -22,6 +22,7 @@ COUNTERS = (
     "output_tokens",
     "requests",
 )
+_KNOWN_ROWS = {counter: f"{counter.removesuffix('_tokens')}_known_rows" for counter in COUNTERS}
 EMITTERS = ("uncached_input", "cache_read", "cache_write", "output")
 """The counters as emission factors know them; both cache writes share one."""
 
@@ -31,11 +32,10 @@ _ESTIMATES = (
     "avoided_by_cache_micrograms",
     *(f"{emitter}_co2e_micrograms" for emitter in EMITTERS),
 )
-_BOUNDS = ("low", "central", "high")
+_COLUMNS_OF = {name: (f"{name}_low", f"{name}_central", f"{name}_high") for name in _ESTIMATES}
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Low, central and high of a mass in micrograms CO2e or an energy in micro-Wh."""
 
     low: Decimal
@@ -80,7 +80,7 @@ NOTHING = Measures(
 
 def estimate_columns() -> list[str]:
     """Every column of a mart that holds a bound of an estimate."""
-    return [f"{estimate}_{bound}" for estimate in _ESTIMATES for bound in _BOUNDS]
+    return [column for columns in _COLUMNS_OF.values() for column in columns]
 
 
 def measure_columns(mart: Mart) -> sql.Composable:
@@ -92,7 +92,7 @@ def measure_columns(mart: Mart) -> sql.Composable:
         sql.SQL("{} filter (where model_class = 'UNK') as unknown_model_usage_rows").format(rows),
     ]
     for counter in COUNTERS:
-        known = _known_rows(counter)
+        known = _KNOWN_ROWS[counter]
         columns.append(sql.SQL("sum({0}) as {0}").format(sql.Identifier(counter)))
         columns.append(
             sql.SQL("sum({0}) as {0}").format(sql.Identifier(known))
@@ -107,7 +107,7 @@ def measures(row: Mapping[str, Any]) -> Measures:
     """From a row of `measure_columns`."""
     return Measures(
         counters={counter: _whole(row[counter]) for counter in COUNTERS},
-        known_rows={counter: int(row[_known_rows(counter)] or 0) for counter in COUNTERS},
+        known_rows={counter: int(row[_KNOWN_ROWS[counter]] or 0) for counter in COUNTERS},
         co2e=estimate(row, "co2e_micrograms"),
         energy=estimate(row, "energy_micro_wh"),
         avoided_by_cache=estimate(row, "avoided_by_cache_micrograms"),
@@ -120,14 +120,11 @@ def measures(row: Mapping[str, Any]) -> Measures:
 
 def estimate(row: Mapping[str, Any], name: str) -> Estimate | None:
     """The three columns `name_low`, `name_central`, `name_high`; None where they are NULL."""
-    if row[f"{name}_central"] is None:
+    low, central, high = _COLUMNS_OF[name]
+    if row[central] is None:
         return None
-    return Estimate(*(row[f"{name}_{bound}"] for bound in _BOUNDS))
+    return Estimate(row[low], row[central], row[high])
 
 
 def _whole(value: Decimal | int | None) -> int | None:
     return None if value is None else int(value)
-
-
-def _known_rows(counter: str) -> str:
-    return f"{counter.removesuffix('_tokens')}_known_rows"
