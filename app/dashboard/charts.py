@@ -63,7 +63,7 @@ def daily_chart(parts: Sequence[DailyPart], period: Period) -> alt.Chart:
     days = (period.end - period.start) // DAY
     chart: alt.Chart = (
         alt.Chart(frame, height=HEIGHT)
-        .mark_bar(cornerRadius=1 if days > 45 else 2)
+        .mark_bar(binSpacing=1 if days > 45 else 4)
         .encode(
             x=alt.X(
                 "utcyearmonthdate(day):T",
@@ -73,7 +73,15 @@ def daily_chart(parts: Sequence[DailyPart], period: Period) -> alt.Chart:
             y=alt.Y(
                 "amount:Q",
                 stack=True,
-                axis=alt.Axis(title=f"{unit} CO2e", gridColor=LINE, domain=False, ticks=False, labelColor=MUTED),
+                axis=alt.Axis(
+                    title=f"{unit} CO2e",
+                    titleColor=MUTED,
+                    titleFontWeight="normal",
+                    gridColor=LINE,
+                    domain=False,
+                    ticks=False,
+                    labelColor=MUTED,
+                ),
             ),
             color=alt.Color(
                 "series:N",

@@ -48,8 +48,6 @@ def show(person: Principal) -> None:
         return
     shown = figures(by_model, classes_of(person.org_id, freshness.built_at), period_text=period.text)
     fragments.show("hero.html", figures=shown)
-    note_flagged_models(by_model)
-    note_left_out(by_model)
     note_short_history(connections, period)
     _daily(person, period, only, freshness)
     left, right = st.columns(2, gap="small")
@@ -57,6 +55,8 @@ def show(person: Principal) -> None:
         fragments.show("counters.html", figures=shown)
     with right:
         fragments.show("emitters.html", figures=shown)
+    note_flagged_models(by_model)
+    note_left_out(by_model)
     fragments.show("models.html", figures=shown)
     _receipts(person)
 

@@ -1,7 +1,9 @@
 """Text of users and providers stays text."""
 
 import re
+from pathlib import Path
 
+from app.dashboard import fragments
 from app.dashboard.fragments import markup, plain
 
 HOSTILE = '<img src=x onerror="alert(1)">'
@@ -18,8 +20,6 @@ def test_markdown_means_nothing_in_plain_text() -> None:
 
 
 def test_no_template_turns_escaping_off() -> None:
-    from app.dashboard.fragments import _environment
-
-    for name in _environment.list_templates():
-        source, _, _ = _environment.loader.get_source(_environment, name)
-        assert not re.search(r"\|\s*safe|autoescape", source), name
+    templates = list((Path(fragments.__file__).parent / "templates").glob("*.html"))
+    assert len(templates) > 10
+    assert [file.name for file in templates if re.search(r"\|\s*safe|autoescape", file.read_text())] == []

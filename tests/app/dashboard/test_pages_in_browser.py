@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from app.demo.providers import ACCOUNTS, SPARE_KEY
 from tests.app.dashboard.browser import chromium, exact, log_in
@@ -46,9 +46,18 @@ def page(browser: Browser, demo: RunningDemo) -> Iterator[Page]:
     elsewhere: list[str] = []
     failures: list[str] = []
     own = (demo.url, demo.url.replace("http", "ws", 1), "data:", "blob:")
-    page.on("request", lambda request: None if request.url.startswith(own) else elsewhere.append(request.url))
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith(own):
+            elsewhere.append(request.url)
+
+    def note_dialog(dialog: Dialog) -> None:
+        failures.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("request", note_request)
+    page.on("dialog", note_dialog)
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.on("dialog", lambda dialog: (failures.append(dialog.message), dialog.dismiss()))
     yield page
     context.close()
     assert (elsewhere, failures) == ([], [])
