@@ -1,1 +1,1 @@
-"""The Python side of the warehouse: factor sets, model classes, dbt, builds, snapshots. Meets ingestion in tables only."""
+"""The Python side of the warehouse: factor sets, model classes, dbt, builds, snapshots. Meets ingestion in tables."""

@@ -108,7 +108,8 @@ class PostgresBuild:
         """The models whose rows may change. Views and the methodology change with the project only: a full refresh."""
         if self.build.is_full_refresh:
             return []
-        return ["--select", "config.materialized:table", "config.materialized:incremental", "--exclude", "rpt_methodology"]
+        marts = ("config.materialized:table", "config.materialized:incremental")
+        return ["--select", *marts, "--exclude", "rpt_methodology"]
 
 
 @contextmanager

@@ -58,8 +58,8 @@ def build_lock(database: Database, *, wait: timedelta) -> Iterator[Connection]:
 def start_build(session: Connection, *, full_refresh: bool, made_of: MadeOf, now: datetime) -> Build:
     """A new running row, under the build lock. Takes every arrival committed by now.
 
-    It is a full refresh if asked for, if nothing was ever built, if the factor set or the models are not those of the last
-    good build, or if the last attempt was a full refresh that did not come to its end.
+    It is a full refresh if asked for, if nothing was ever built, if the factor set or the models are not those of the
+    last good build, or if the last attempt was a full refresh that did not come to its end.
     """
     with session.transaction():
         session.execute(

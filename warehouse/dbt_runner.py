@@ -1,7 +1,8 @@
 """Run dbt inside this process: one command, one target, answers as data.
 
-dbt takes its connection from the environment only, keeps state per process and is not safe for two threads, so one command
-runs at a time. Its target folder lies outside the checkout; a second command with the same folder starts from its parse.
+dbt takes its connection from the environment only, keeps state per process and is not safe for two threads, so one
+command runs at a time. Its target folder lies outside the checkout; a second command with the same folder starts from
+its parse.
 """
 
 import os
@@ -54,7 +55,7 @@ class Dbt:
     folder: Path
 
     def run(self, command: Sequence[str]) -> list[NodeResult]:
-        """Run a command that leaves its artifacts (manifest, catalog) in `folder`/target; see `build` for the results."""
+        """Run a command that leaves its artifacts (manifest, catalog) in `folder`/target; `build` has the results."""
         with _ONE_AT_A_TIME, process_environment(self.environment):
             return _results(dbtRunner().invoke([*self._global_options, *command, *self._options]))
 
@@ -80,7 +81,7 @@ class Dbt:
         ]
 
     def _manifest(self) -> Manifest:
-        """The parsed project: 0.7 s of each command, so the last one is kept (measured; its database's name is in it)."""
+        """The parsed project: 0.7 s of each command, so the last one is kept (measured; it names its database)."""
         key = (self.target, tuple(sorted(self.environment.items())), models_sha256())
         if _LAST_PARSED.get("key") != key:
             outcome = dbtRunner().invoke([*self._global_options, "--no-write-json", "parse", *self._options])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from core.errors import InvalidInputError
 from warehouse.dbt_runner import Dbt, NodeResult, duckdb_environment
@@ -25,25 +26,32 @@ def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[Sn
         lay_sources(connection, snapshot_dir, manifest)
         resolve_models(connection, ModelNames.of_version(CURRENT_VERSION))
     dbt = Dbt("duckdb", duckdb_environment(output), workdir / "duckdb")
-    return manifest, [*dbt.build(["seed", "--full-refresh"]), *dbt.build(["run", "--full-refresh"])]
+    try:
+        nodes = [*dbt.build(["seed", "--full-refresh"]), *dbt.build(["run", "--full-refresh"])]
+    finally:
+        # dbt keeps the file open for the life of the process, and locked for every other.
+        DuckDBConnectionManager.close_all_connections()
+    return manifest, nodes
 
 
 def lay_sources(connection: duckdb.DuckDBPyConnection, snapshot_dir: Path, manifest: SnapshotManifest) -> None:
     """Views over the Parquet files, under the names that the models read; model classes as a table, to be completed."""
+    catalog = catalog_of(connection)
     for table in sorted({file.table for file in manifest.files}):
         files = [str((snapshot_dir / file.path).resolve()) for file in manifest.files if file.table == table]
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         kind = "table" if table == "ops.model_classes" else "view"
-        connection.execute(f"create schema if not exists {table.split('.')[0]}")
-        connection.execute(f"create {kind} {table} as select * from read_parquet([{listed}])")
+        connection.execute(f"create schema if not exists {catalog}.{table.split('.')[0]}")
+        connection.execute(f"create {kind} {catalog}.{table} as select * from read_parquet([{listed}])")
 
 
 def resolve_models(connection: duckdb.DuckDBPyConnection, names: ModelNames) -> None:
     """Give a class to every model of the snapshot that has none under this version."""
+    catalog = catalog_of(connection)
     unknown = connection.execute(
-        """
-        select distinct seen.provider, seen.model from raw.usage_observations as seen
-        anti join ops.model_classes as known
+        f"""
+        select distinct seen.provider, seen.model from {catalog}.raw.usage_observations as seen
+        anti join {catalog}.ops.model_classes as known
             on known.factor_version = $version and known.provider = seen.provider and known.model = seen.model
         where seen.model is not null
         """,
@@ -52,7 +60,14 @@ def resolve_models(connection: duckdb.DuckDBPyConnection, names: ModelNames) -> 
     for provider, model in unknown:
         resolved = names.resolve(provider, model)
         connection.execute(
-            "insert into ops.model_classes (factor_version, provider, model, model_class, confidence)"
+            f"insert into {catalog}.ops.model_classes (factor_version, provider, model, model_class, confidence)"
             " values (?, ?, ?, ?, ?)",
             [names.version, provider, model, resolved.model_class, resolved.confidence],
         )
+
+
+def catalog_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The file's own name in SQL, quoted. In a file called raw.duckdb, `raw.usage_observations` alone is ambiguous."""
+    row = connection.execute("select current_database()").fetchone()
+    name = str(row[0]) if row else ""
+    return '"' + name.replace('"', '""') + '"'

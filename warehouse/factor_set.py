@@ -4,7 +4,8 @@
     facility energy  J x PUE(host)                                     hosting.csv
     CO2e             facility kWh x grid(host) + IT kWh x EF_emb       hosting.csv, coefficients.csv
 
-Low (high) is the product of the lows (highs). Everything is a fraction until the one rounding, half-even to six decimals.
+Low (high) is the product of the lows (highs). Everything is a fraction until the one rounding, half-even to six
+decimals.
 Class NA has no row in model_classes.csv, so it has no factor.
 """
 
@@ -55,8 +56,8 @@ class EmissionFactor:
 
 def read_table(version: str, name: str) -> list[Row]:
     """All rows of an input table, as text. FileNotFoundError if this checkout has no such version or table."""
-    with _folder(version).joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    text = _folder(version).joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def input_sha256(version: str) -> str:

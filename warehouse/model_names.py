@@ -1,6 +1,7 @@
-"""A provider's model name -> its class. Pure; once per distinct (provider, model), since regular expressions differ by engine.
+"""A provider's model name -> its class. Pure; once per (provider, model), since regular expressions differ by engine.
 
-The rules are those of the factor set: normalise the name step by step, then the first alias pattern wins whose vendor fits.
+The rules are those of the factor set: normalise the name step by step, then the first alias pattern wins whose vendor
+fits.
 """
 
 import re

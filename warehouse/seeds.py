@@ -1,4 +1,4 @@
-"""Write the seeds that dbt loads from a factor set: `python -m warehouse.seeds`. A test holds the files to the builder."""
+"""Write the seeds that dbt loads from a factor set: `python -m warehouse.seeds`. A test holds them to the builder."""
 
 import csv
 import io

@@ -68,7 +68,8 @@ def write_snapshot(database: Database, folder: Path) -> SnapshotManifest:
         connection.execute("set transaction isolation level repeatable read, read only")
         files = [file for table in SNAPSHOT_TABLES for file in _write_table(connection, table, folder)]
         row = fetch_one(
-            connection, "select coalesce(max(through_arrival_id), 0) as through from ops.builds where state = 'succeeded'"
+            connection,
+            "select coalesce(max(through_arrival_id), 0) as through from ops.builds where state = 'succeeded'",
         )
     manifest = SnapshotManifest(through_arrival_id=int(row["through"]), files=tuple(files))
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")

@@ -137,11 +137,11 @@ def test_both_engines_give_the_same_cells(shared_database: Database, tmp_path: P
     # After the snapshot: the files do not know of it.
     tenant.observe(tenant.accounts[0], bucket_started_at=SOME_HOUR + timedelta(hours=5), output_tokens=1)
     outcome = build_now(
-        shared_database, target="duckdb", snapshot_dir=tmp_path / "snapshot", output=tmp_path / "marts.duckdb"
+        shared_database, target="duckdb", snapshot_dir=tmp_path / "snapshot", output=tmp_path / "ledger.duckdb"
     )
     assert outcome.through_arrival_id == manifest.through_arrival_id
     expected = postgres_marts(shared_database)
-    with duckdb.connect(str(tmp_path / "marts.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(tmp_path / "ledger.duckdb"), read_only=True) as connection:
         connection.execute("set timezone = 'America/New_York'")
         for mart in MARTS:
             assert all_rows(connection, mart) == expected[mart], mart
