@@ -19,7 +19,7 @@ from core.errors import CarbonLedgerError, DatabaseUnavailableError, PermanentEr
 from core.secret_store import SecretStore
 from ingestion.account_lock import account_lock
 from ingestion.account_state import AccountState, load_state
-from ingestion.errors import ConnectionNotFoundError
+from ingestion.errors import ConnectionNotFoundError, NeedsReauthenticationError
 from ingestion.failures import record_failed_read, record_failure, record_success
 from ingestion.patience import Patience, PatientReader
 from ingestion.poll_plan import PlannedRead, families, planned_reads, planned_switches, stale_holds
@@ -67,11 +67,16 @@ async def poll_connection(
     lock_patience: timedelta = timedelta(0),
     progress: Progress | None = None,
 ) -> ConnectionPoll:
-    """Poll it once. Errors of the provider, the key or the vault are recorded and told in the answer, not raised."""
+    """Poll it once. Errors of the provider, the key or the vault are recorded and told in the answer, not raised.
+
+    A connection whose polling has stopped fails without asking the provider.
+    """
     try:
         state = await asyncio.to_thread(_load, poller.database, connection_id)
     except ConnectionNotFoundError:
         return ConnectionPoll(connection_id, "gone")
+    if state.status != "active":
+        return ConnectionPoll(connection_id, "failed", error=NeedsReauthenticationError())
     lock = account_lock(poller.database, state.account_id, patience=lock_patience, sleep=poller.patience.sleep)
     async with lock as is_held:
         if not is_held:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from core.clock import floor_to_day, floor_to_hour
+from ingestion.providers.protocol import UnreadableAnswerError
 from ingestion.usage_row import (
     WIDTHS,
     AccountIdentity,
@@ -61,6 +62,7 @@ class FakeProvider:
     oldest: datetime | None = None
     """What is older is refused, as a provider does that keeps less than it says."""
     counted_through: datetime | None = None
+    withdrawn: frozenset[StreamKind] = frozenset()
     asked: list[tuple[StreamKind, UsageWindow]] = field(default_factory=list)
 
     def streams(self, usage_endpoint: str) -> Sequence[StreamKind]:
@@ -71,6 +73,8 @@ class FakeProvider:
 
     async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
         self.asked.append((stream, window))
+        if stream in self.withdrawn:
+            raise UnreadableAnswerError("There is no such endpoint any more.")
         if self.oldest is not None and window.end <= self.oldest:
             return FetchedWindow(rows=(), pages=0, provider_has_none=True)
         start = max(window.start, self.oldest or window.start)

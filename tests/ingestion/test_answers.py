@@ -212,3 +212,37 @@ def test_an_empty_answer_of_the_new_endpoint_does_not_switch(world: QuietWorld, 
     provider.asked.clear()
     world.poll("daily")
     assert [stream for stream, _ in provider.asked] == [FIRST, SECOND]
+
+
+def test_an_endpoint_that_was_switched_away_from_may_be_withdrawn(world: QuietWorld, provider: FakeProvider) -> None:
+    today = NOON - timedelta(hours=3)
+    provider.rows = [a_row(YESTERDAY, tokens=10), a_row(today, tokens=100), a_row(today, tokens=100, stream=SECOND)]
+    connection = world.connect("openai")
+    world.sync()
+    change_endpoint(
+        world.database,
+        world.providers,
+        world.secrets,
+        org_id=world.org_id,
+        connection_id=connection.id,
+        usage_endpoint="second",
+        now=world.clock.now(),
+    )
+    world.sync()
+    provider.withdrawn = frozenset({FIRST})
+    for _ in range(6):
+        world.advance(timedelta(hours=1))
+        assert world.poll("daily").permanent_failures == 0
+    view = get_connection(world.database, world.org_id, connection.id)
+    assert (view.status, view.data_through) == ("active", NOON + timedelta(hours=6))
+    assert counted_tokens(world, connection.account_id) == 110
+
+
+def test_shards_divide_the_accounts(world: QuietWorld, provider: FakeProvider) -> None:
+    provider.external_id = "first"
+    world.connect("openai")
+    for name in ("second", "third"):
+        provider.external_id = name
+        world.connect("openai")
+    polled = [world.poll(shard=shard, shards=2).connections_polled for shard in (0, 1)]
+    assert sorted(polled) == [1, 2]

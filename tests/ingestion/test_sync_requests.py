@@ -1,10 +1,12 @@
 """Sync requests: one open a connection, taken by one worker at a time, taken again after a crash."""
 
+import asyncio
 import threading
 from datetime import timedelta
 
 import pytest
 
+from ingestion.account_lock import account_lock
 from ingestion.connections import ConnectionView, delete, get_connection
 from ingestion.errors import ConnectionNotFoundError
 from ingestion.poll import poll_sync_request
@@ -84,6 +86,40 @@ def test_deleting_the_connection_ends_its_request(world: World) -> None:
     )
     assert claim_sync_request(world.database, now=world.clock.now() + LEASE * 2) is None
     assert poll_sync_request(world.database, world.providers, world.secrets, world.clock, request).outcome == "gone"
+
+
+def test_a_sync_that_finds_its_account_busy_is_queued_again(world: World) -> None:
+    connection = world.connect("openai")
+    request = claim_sync_request(world.database, now=world.clock.now())
+    assert request is not None
+
+    async def sync_beside() -> str:
+        async with account_lock(world.database, connection.account_id, patience=timedelta(0)):
+            poll = await asyncio.to_thread(
+                poll_sync_request,
+                world.database,
+                world.providers,
+                world.secrets,
+                world.clock,
+                request,
+                patience=world.patience,
+            )
+            return poll.outcome
+
+    assert asyncio.run(sync_beside()) == "skipped"
+    assert progress(world, connection).state == "queued"
+    assert claim_sync_request(world.database, now=world.clock.now()) == request
+
+
+def test_a_sync_of_a_stopped_connection_fails_without_asking_the_provider(world: World) -> None:
+    connection = world.connect("openai")
+    with world.database.worker() as session:
+        session.execute("update ops.connections set status = 'skipped'")
+    world.sandbox.forget_requests()
+    world.sync()
+    failed = progress(world, connection)
+    assert (failed.state, failed.error_code) == ("failed", "needs-reauthentication")
+    assert world.sandbox.requests() == []
 
 
 def test_another_organizations_connection_cannot_be_synced(world: World) -> None:
