@@ -13,7 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from app.api.application import create_api
+from app.api.application import METHODOLOGY_DOCS, create_api
 from app.api.edge import MAX_BODY_BYTES
 from app.api.problem_types import PROBLEM_TYPES
 from app.context import ServerContext
@@ -24,6 +24,7 @@ from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, Tenant, a_tenant
 from tests.app.world import World
 from tests.conftest import NOON
+from warehouse.docs_page import SERVED_FROM
 
 pytestmark = pytest.mark.database
 
@@ -197,6 +198,10 @@ def test_a_key_that_may_read_may_not_write(api: httpx.Client, ada: Tenant) -> No
     answer = api.post("/v1/connections", json=body, headers=ada.by_read_key)
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     assert api.get("/v1/connections", headers=ada.by_read_key).status_code == 200
+
+
+def test_the_methodology_pages_are_served_from_where_they_are_built() -> None:
+    assert METHODOLOGY_DOCS == SERVED_FROM
 
 
 def test_the_methodology_pages_are_served_once_they_are_built(context: ServerContext, tmp_path: Path) -> None:
