@@ -19,7 +19,7 @@ from ingestion.sync_requests import claim_sync_request, finish_sync
 from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, a_tenant
 from tests.conftest import NOON
-from tests.ingestion.world import PATIENCE, clients_of
+from tests.ingestion.world import PATIENCE, clients_at
 from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
 from warehouse.build import build
 
@@ -53,7 +53,7 @@ def sandbox() -> Iterator[SandboxHandle]:
 @pytest.fixture
 def context(home: Path, database: Database, clock: FixedClock, sandbox: SandboxHandle) -> ServerContext:
     settings = Settings(home=home, public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None)
-    return ServerContext(settings, database, secret_store(settings), clients_of(sandbox), clock)
+    return ServerContext(settings, database, secret_store(settings), clients_at(sandbox.base_urls), clock)
 
 
 def test_a_key_is_nowhere_but_in_the_vault(
