@@ -17,7 +17,7 @@ from core.clock import Clock
 from core.database import Connection, Database
 from core.errors import CarbonLedgerError, InvalidInputError
 from warehouse.builds import Build, MadeOf, build_lock, finish_build, start_build
-from warehouse.dbt_runner import Dbt, NodeResult, Target, postgres_environment
+from warehouse.dbt_runner import Dbt, NodeResult, Target, Watch, postgres_environment
 from warehouse.duckdb_build import build_duckdb
 from warehouse.factor_set import CURRENT_VERSION, input_sha256
 from warehouse.model_classes import resolve_again, resolve_new_models
@@ -50,12 +50,13 @@ def build(
     output: Path | None = None,
     workdir: Path | None = None,
     wait: timedelta = WAIT_FOR_OTHER_BUILD,
+    watch: Watch | None = None,
 ) -> BuildOutcome:
     """Bring the marts up to date with everything committed before the call.
 
     On `postgres` one build runs at a time; this one waits up to `wait`. On `duckdb` the marts are computed from nothing
     into the file `output`, reading the snapshot in `snapshot_dir`; `database` is not touched.
-    `workdir` takes dbt's own files (a temporary folder if None).
+    `workdir` takes dbt's own files (a temporary folder if None); `watch` hears what dbt does, model by model.
 
     Raises BuildRunningError, BuildFailedError of dbt_runner (the marts stay as the last finished model left them; the
     next build redoes the rest) and InvalidInputError (no snapshot there, or not a whole one).
@@ -76,7 +77,7 @@ def build(
             nodes=tuple(nodes),
         )
     with postgres_build(database, clock=clock, full_refresh=full_refresh, wait=wait) as running:
-        dbt = Dbt("postgres", running.environment, folder / "postgres")
+        dbt = Dbt("postgres", running.environment, folder / "postgres", watch)
         nodes = dbt.build(["seed", *running.flags]) if running.build.is_full_refresh else []
         nodes += dbt.build(["run", *running.flags, *running.selection])
     return BuildOutcome(

@@ -7,7 +7,7 @@ its parse.
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,15 @@ from typing import Any, Literal
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
 from psycopg.conninfo import conninfo_to_dict
 
 from core.database import WORKER_ROLE, DatabaseUrls
 from core.errors import TransientError
 from warehouse.project import PROJECT_DIR, models_sha256
+
+Watch = Callable[[str, str], None]
+"""Called with the name of each of dbt's events (`LogStartLine`, `SQLQuery`, `LogModelResult`) and of the node it is about."""
 
 Target = Literal["postgres", "duckdb"]
 
@@ -48,11 +52,12 @@ class BuildFailedError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Dbt:
-    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes target/ and the log."""
+    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes target/ and the log, `watch` hears events."""
 
     target: Target
     environment: Mapping[str, str]
     folder: Path
+    watch: Watch | None = None
 
     def run(self, command: Sequence[str]) -> list[NodeResult]:
         """Run a command that leaves its artifacts (manifest, catalog) in `folder`/target; `build` has the results."""
@@ -66,8 +71,13 @@ class Dbt:
         Raises BuildFailedError if a model or seed failed or dbt could not start.
         """
         with _ONE_AT_A_TIME, process_environment(self.environment):
-            runner = dbtRunner(manifest=self._manifest())
+            runner = dbtRunner(manifest=self._manifest(), callbacks=[self._hear])
             return _results(runner.invoke([*self._global_options, "--no-write-json", *command, *self._options]))
+
+    def _hear(self, event: EventMsg) -> None:
+        if self.watch is not None:
+            node = getattr(event.data, "node_info", None)
+            self.watch(event.info.name, str(getattr(node, "node_name", "")))
 
     @property
     def _global_options(self) -> list[str]:

@@ -100,7 +100,9 @@ def test_only_the_stream_in_force_counts(tenant: Tenant) -> None:
     before, after = SOME_HOUR - timedelta(days=1), SOME_HOUR
     for endpoint in ("messages", "analytics"):
         for start in (before, after):
-            tenant.observe(account, endpoint=endpoint, bucket_started_at=start, model="claude-sonnet-4-5", output_tokens=9)
+            tenant.observe(
+                account, endpoint=endpoint, bucket_started_at=start, model="claude-sonnet-4-5", output_tokens=9
+            )
     build_now(tenant.database)
     assert [(str(day["usage_date"]), day["usage_rows"], day["output_tokens"]) for day in tenant.daily()] == [
         ("2026-11-19", 1, 9),
@@ -115,7 +117,7 @@ def test_the_most_specific_workload_in_force_takes_the_bucket(tenant: Tenant) ->
     tenant.workload(account, "project", "(none)", by_project, f"[{SOME_HOUR},infinity)")
     tenant.workload(account, "api_key", "key_1", by_key, f"[{SOME_HOUR},infinity)")
     just_before = SOME_HOUR - timedelta(hours=1)
-    cases = [
+    cases: list[tuple[dict[str, str | None], datetime, int]] = [
         ({"provider_project_id": "proj_a", "api_key_id": "key_1"}, SOME_HOUR, by_key),
         ({"provider_project_id": "proj_a", "api_key_id": "key_1"}, just_before, by_project),
         ({"provider_project_id": "proj_a", "api_key_id": "key_2"}, SOME_HOUR, by_project),

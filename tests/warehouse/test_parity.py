@@ -42,7 +42,9 @@ def all_rows(connection: Any, mart: str) -> list[tuple[str | None, ...]]:
         for name in columns
     )
     rows = connection.execute(f"select {cells} from marts.{mart}").fetchall()
-    return sorted((tuple(row) for row in rows), key=lambda row: tuple("" if cell is None else "=" + cell for cell in row))
+    return sorted(
+        (tuple(row) for row in rows), key=lambda row: tuple("" if cell is None else "=" + cell for cell in row)
+    )
 
 
 def postgres_marts(database: Database) -> dict[str, list[tuple[str | None, ...]]]:

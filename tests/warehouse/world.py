@@ -52,16 +52,15 @@ class Tenant:
     def account(self, provider: str = "openai", *, stream_until: str = "") -> Account:
         """`stream_until` ends the first stream before a UTC day; see `stream` for the next."""
         with self.database.owner() as connection:
-            own = {"org_id": self.org_id}
             key = _insert(
                 connection,
                 "ops.provider_accounts",
-                **own,
+                org_id=self.org_id,
                 provider=provider,
                 usage_endpoint=ENDPOINTS[provider],
                 created_at=SOME_HOUR,
             )
-            connection_id = _connection(connection, own | {"account_id": key, "provider": provider})
+            connection_id = _connection(connection, {"org_id": self.org_id, "account_id": key, "provider": provider})
         account = Account(key, provider, connection_id)
         self.accounts.append(account)
         self.stream(account, ENDPOINTS[provider], f"[,{stream_until})")
@@ -128,7 +127,13 @@ class Tenant:
             **facts,
         }
         dimensions = [row.get(name) for name in ("model", "upstream", "provider_project_id", "api_key_id", "is_batch")]
-        identity = [account.id, row["endpoint"], row["group_by_version"], row["bucket_started_at"].isoformat(), dimensions]
+        identity = [
+            account.id,
+            row["endpoint"],
+            row["group_by_version"],
+            row["bucket_started_at"].isoformat(),
+            dimensions,
+        ]
         usage_hash = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
         next_id = fetch_one(connection, "select nextval('ops.arrivals') as id")["id"]
         _insert(
@@ -204,4 +209,4 @@ def _insert(connection: Connection, table: str, returning: str | None = "id", **
     if returning is None:
         connection.execute(query.encode(), values)
         return 0
-    return int(fetch_one(connection, f"{query} returning {returning} as id", values)["id"])  # type: ignore[arg-type]
+    return int(fetch_one(connection, f"{query} returning {returning} as id", values)["id"])
