@@ -40,7 +40,7 @@ class BuildOutcome:
     nodes: tuple[NodeResult, ...]
 
 
-def build(
+def build(  # noqa: PLR0913 - one choice of the caller each, all with defaults
     database: Database,
     *,
     clock: Clock,

@@ -23,7 +23,7 @@ from core.errors import TransientError
 from warehouse.project import PROJECT_DIR, models_sha256
 
 Watch = Callable[[str, str], None]
-"""Called with the name of each of dbt's events (`LogStartLine`, `SQLQuery`, `LogModelResult`) and of the node it is about."""
+"""Called with the name of each of dbt's events (`LogStartLine`, `SQLQuery`, `LogModelResult`) and of its node."""
 
 Target = Literal["postgres", "duckdb"]
 
@@ -52,7 +52,7 @@ class BuildFailedError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Dbt:
-    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes target/ and the log, `watch` hears events."""
+    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes its files, `watch` hears events."""
 
     target: Target
     environment: Mapping[str, str]

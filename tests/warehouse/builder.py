@@ -1,4 +1,6 @@
-"""A builder as a process of its own, for tests that kill it: `python -m tests.warehouse.builder URL FOLDER full|incremental`.
+"""A builder as a process of its own, for tests that kill it: `python -m tests.warehouse.builder URL FOLDER MODE`.
+
+MODE is `full` or `incremental`.
 
 It says on standard output, line by line, what dbt does and to which node.
 """
