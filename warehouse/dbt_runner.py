@@ -52,7 +52,7 @@ class BuildFailedError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Dbt:
-    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes its files, `watch` hears events."""
+    """dbt with one target. `environment` is what profiles.yml asks for; `folder` takes its files, `watch` hears it."""
 
     target: Target
     environment: Mapping[str, str]
