@@ -29,6 +29,10 @@ _YAML = f"""storage:
       env: {URL_VARIABLE}
 telemetry:
   enabled: false
+nux:
+  enabled: false
+nux:
+  enabled: false
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator

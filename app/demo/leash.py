@@ -9,8 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 LOOK_SECONDS = 0.3
+LAST_SECONDS = 5.0
+"""A killed process is gone when the system says so: who stops after us counts what is still there."""
 
 
 def run(command: list[str], *, parent: int, grace_seconds: float) -> int:
@@ -27,16 +30,20 @@ def run(command: list[str], *, parent: int, grace_seconds: float) -> int:
         code = child.wait(grace_seconds)
     except subprocess.TimeoutExpired:
         code = -signal.SIGKILL
-    _signal_group(child.pid, signal.SIGKILL)
-    child.wait()
+    deadline = time.monotonic() + LAST_SECONDS
+    while _signal_group(child.pid, signal.SIGKILL) and time.monotonic() < deadline:
+        child.poll()
+        time.sleep(LOOK_SECONDS / 10)
     return code
 
 
-def _signal_group(leader: int, number: signal.Signals) -> None:
+def _signal_group(leader: int, number: signal.Signals) -> bool:
+    """Whether anything of the group was left to signal."""
     try:
         os.killpg(leader, number)
     except ProcessLookupError:
-        pass  # all of it has ended
+        return False
+    return True
 
 
 if __name__ == "__main__":

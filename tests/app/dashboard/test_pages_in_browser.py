@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
-from app.demo.providers import ACCOUNTS, SPARE_KEY
+from app.demo.providers import SPARE_KEY
 from tests.app.dashboard.browser import chromium, exact, log_in
 from tests.app.running_demo import RunningDemo, running_demo
 
@@ -226,7 +226,3 @@ def test_what_streamlit_would_serve_beside_the_pages_is_out_of_reach(demo: Runni
         assert page.status_code == 200
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         assert page.headers["x-content-type-options"] == "nosniff"
-
-
-def test_the_demo_has_an_account_of_every_provider() -> None:
-    assert {account.provider.value for account in ACCOUNTS} == {"openai", "anthropic", "openrouter"}
