@@ -43,11 +43,7 @@ def deliver_due(database: Database, settings: Settings, *, now: datetime) -> int
 
     Each row has a transaction of its own, so several processes can share the work and none sends another's row.
     """
-    channels = [
-        channel
-        for channel, target in (("email", settings.smtp_url), ("operator", settings.alert_urls))
-        if target is not None
-    ]
+    channels = _channels(settings)
     delivered, after_id = 0, 0
     while channels:
         with database.worker() as connection:
@@ -72,6 +68,23 @@ def deliver_due(database: Database, settings: Settings, *, now: datetime) -> int
                 )
                 delivered += 1
     return delivered
+
+
+def is_due(database: Database, settings: Settings, *, now: datetime) -> bool:
+    """Whether `deliver_due` would find something to send."""
+    with database.worker() as connection:
+        row = connection.execute(
+            "select 1 from ops.outbox where delivered_at is null and failed_at is null and due_at <= %s"
+            " and channel = any(%s) limit 1",
+            [now, _channels(settings)],
+        ).fetchone()
+    return row is not None
+
+
+def _channels(settings: Settings) -> list[str]:
+    """The channels that are set up."""
+    targets = (("email", settings.smtp_url), ("operator", settings.alert_urls))
+    return [channel for channel, target in targets if target is not None]
 
 
 def mail_url(smtp_url: str, *, recipient: str) -> str:

@@ -32,7 +32,7 @@ defs = dg.Definitions(
     assets=[usage_observations, warehouse_models],
     asset_checks=checks,
     jobs=[hourly, syncs.sync, outbox.deliver, *rereads.jobs.values()],
-    schedules=[hourly_schedule, outbox.every_minute, *rereads.schedules],
-    sensors=[syncs.sync_requests],
+    schedules=[hourly_schedule, *rereads.schedules],
+    sensors=[syncs.sync_requests, outbox.outbox],
     resources={"ledger": Ledger(), "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT)},
 )

@@ -31,8 +31,6 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-nux:
-  enabled: false
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator

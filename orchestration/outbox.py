@@ -1,8 +1,10 @@
-"""Mails and alerts that wait in the outbox, sent every minute."""
+"""Mails and alerts that wait in the outbox: a sensor looks every half minute; a run only if something is due."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
-from core.delivery import deliver_due
+from core.delivery import deliver_due, is_due
 from orchestration.failures import as_dagster_failures
 from orchestration.resources import Ledger
 
@@ -20,10 +22,7 @@ def deliver() -> None:
     send_due()
 
 
-every_minute = dg.ScheduleDefinition(
-    name="deliver_every_minute",
-    job=deliver,
-    cron_schedule="* * * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
+@dg.sensor(job=deliver, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def outbox(ledger: Ledger) -> Iterator[dg.RunRequest]:
+    if is_due(ledger.database, ledger.settings, now=ledger.clock.now()):
+        yield dg.RunRequest()

@@ -1,10 +1,10 @@
 """The dbt models as assets. dbt runs as a process of its own, inside a build: one at a time, whoever runs it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from orchestration.failures import as_dagster_failures
 from orchestration.resources import Ledger
@@ -26,7 +26,14 @@ def prepared_project() -> DbtProject:
 PROJECT = prepared_project()
 
 
-@dbt_assets(manifest=PROJECT.manifest_path, project=PROJECT)
+class _ByLayer(DagsterDbtTranslator):
+    """Models and seeds grouped as their folders are: staging, intermediate, marts, seeds."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return str(dbt_resource_props["fqn"][1]) if dbt_resource_props["resource_type"] == "model" else "seeds"
+
+
+@dbt_assets(manifest=PROJECT.manifest_path, project=PROJECT, dagster_dbt_translator=_ByLayer())
 def warehouse_models(context: dg.AssetExecutionContext, ledger: Ledger, dbt: DbtCliResource) -> Iterator[Any]:
     """Seeds, models and their tests (as asset checks), through one `dbt build`."""
     with (
