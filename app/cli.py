@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 DEFAULT_PORT = 8321
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
 @app.command()
@@ -54,7 +55,8 @@ def serve(
     listening = listen(host, DEFAULT_PORT if port is None else port, may_move=port is None)
     moved = listening.getsockname()[1]
     if "public_url" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"public_url": f"http://{host}:{moved}"})
+        reached_at = "127.0.0.1" if host in EVERY_ADDRESS else f"[{host}]" if ":" in host else host
+        settings = settings.model_copy(update={"public_url": f"http://{reached_at}:{moved}"})
     surface: Literal["api", "api and dashboard"] = "api" if api_only else "api and dashboard"
     serve(settings, listening=listening, surface=surface, with_worker=worker and not api_only)
 

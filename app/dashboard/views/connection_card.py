@@ -35,7 +35,7 @@ def show_connection(person: Principal, connection: ConnectionView, *, may_write:
             polled=ago(polled, now=now) if polled else "never",
         )
         if connection.sync is not None and connection.sync.finished_at is None:
-            show_progress(person.org_id, connection.id)
+            show_progress(connection.id)
         if may_write:
             with st.container(horizontal=True, gap="small"):
                 _acts(person, connection)

@@ -39,12 +39,12 @@ def show(person: Principal) -> None:
     fragments.show("heading.html", title="Overview", aside=reach(freshness))
     note_stalled(freshness)
     if freshness.built_at is None:
-        wait_for_build(person.org_id, built_at=None)
+        wait_for_build(built_at=None)
         return
     period, only = choices(person)
     by_model = summary_of(person.org_id, period, (GroupBy.PROVIDER, GroupBy.MODEL), only, freshness.built_at)
     if by_model.totals.usage_rows == 0:
-        wait_for_build(person.org_id, built_at=freshness.built_at)
+        wait_for_build(built_at=freshness.built_at)
         return
     shown = figures(by_model, classes_of(person.org_id, freshness.built_at), period_text=period.text)
     fragments.show("hero.html", figures=shown)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.dashboard import serving
+from app.dashboard.visitor import visitor
 from ingestion.connections import get_connection
 from ingestion.errors import ConnectionNotFoundError
 from ingestion.sync_requests import SyncProgress
@@ -11,7 +12,8 @@ LOOK_AGAIN = "2s"
 
 
 @st.fragment(run_every=LOOK_AGAIN)
-def show_progress(org_id: int, connection_id: int) -> None:
+def show_progress(connection_id: int) -> None:
+    org_id = visitor().org_id  # a fragment runs without the script around it, so it asks again itself
     try:
         sync = get_connection(serving.context().database, org_id, connection_id).sync
     except ConnectionNotFoundError:

@@ -7,14 +7,16 @@ import streamlit as st
 from app.dashboard import fragments, serving
 from app.dashboard.figure_cache import freshness_of
 from app.dashboard.views.sync_progress import progress_of
+from app.dashboard.visitor import visitor
 from ingestion.connections import list_connections
 
 LOOK_AGAIN = "2s"
 
 
 @st.fragment(run_every=LOOK_AGAIN)
-def wait_for_build(org_id: int, *, built_at: datetime | None) -> None:
+def wait_for_build(*, built_at: datetime | None) -> None:
     """What is being waited for; the whole page again as soon as there is another build than that of `built_at`."""
+    org_id = visitor().org_id  # a fragment runs without the script around it, so it asks again itself
     if freshness_of(org_id).built_at != built_at:
         st.rerun()
     connections = list_connections(serving.context().database, org_id)

@@ -18,6 +18,18 @@ def test_every_cached_function_of_streamlit_takes_org_id_first() -> None:
     assert cached == {"summary_of": "org_id", "classes_of": "org_id"}
 
 
+def test_every_fragment_asks_again_who_is_there() -> None:
+    """Streamlit runs a fragment alone, without the script that has checked the session."""
+    fragments = {
+        function.name: "visitor()" in ast.unparse(function)
+        for file in DASHBOARD.rglob("*.py")
+        for function in ast.walk(ast.parse(file.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        and any("fragment" in ast.unparse(decorator) for decorator in function.decorator_list)
+    }
+    assert fragments == {"show_progress": True, "wait_for_build": True}
+
+
 def test_no_page_speaks_sql() -> None:
     speaking = [
         file.name
