@@ -1,7 +1,6 @@
 """One database for all tests of the warehouse, built once: each test brings an organization of its own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,8 +23,3 @@ def shared_database(postgres_url: str, template_database: str) -> Iterator[Datab
 @pytest.fixture
 def tenant(shared_database: Database) -> Tenant:
     return a_tenant(shared_database)
-
-
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
-    return Path(__file__).parent / "data"

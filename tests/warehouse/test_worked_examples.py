@@ -1,10 +1,8 @@
-"""The fifteen worked examples of 2026.1 (tests/warehouse/data, see its README) through the warehouse models."""
+"""The fifteen worked examples of 2026.1 through the warehouse models."""
 
-import csv
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from core.database import Database
 from tests.warehouse.world import SOME_HOUR, Account, Tenant, a_tenant, build_now
 from warehouse.factor_set import BOUNDS, CURRENT_VERSION, Bound, bounded, read_table
+from warehouse.methodology_page import worked_examples
 
 pytestmark = pytest.mark.database
 
@@ -25,9 +24,7 @@ ROUTES: dict[str, tuple[str, str, str | None]] = {
     "deepseek": ("openrouter", "deepseek/", "DeepSeek"),
     "gpu_cloud_us": ("openrouter", "deepseek/", "Together"),
 }
-EXAMPLES = list(
-    csv.DictReader((Path(__file__).parent / "data" / "worked_examples.csv").read_text("utf-8").splitlines())
-)
+EXAMPLES = worked_examples(CURRENT_VERSION)
 # Example column -> (counter, column stem of model_classes.csv).
 TOKENS = {
     "uncached_in": ("uncached_input_tokens", "j_in"),
