@@ -36,6 +36,8 @@ Refusal = Callable[[HttpAnswer, SecretStr], CarbonLedgerError | None]
 
 _BUSY = frozenset({408, 409, 425})
 
+_LATER = "Try again in some minutes; polls do so by themselves."
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -102,7 +104,7 @@ class Conversation:
                 body=body,
             )
         except HttpUnreachableError:
-            failure = ProviderUnavailableError(f"{line.provider} could not be reached. It is tried again later.")
+            failure = ProviderUnavailableError(f"{line.provider} could not be reached. {_LATER}")
         except HttpAnswerTooLargeError:
             failure = origin.unreadable("body", "is larger than any usage report")
         else:
@@ -121,12 +123,10 @@ def failure_of(answer: HttpAnswer, *, origin: Origin, now: datetime) -> CarbonLe
     """The error that any provider's status means by itself."""
     wait = retry_after(answer.headers, now=now)
     if answer.status == 429:
-        return RateLimitedError(
-            f"{origin.provider} asks for fewer questions. It is tried again after a pause.", retry_after=wait
-        )
+        return RateLimitedError(f"{origin.provider} asks for fewer questions. {_LATER}", retry_after=wait)
     if answer.status >= 500 or answer.status in _BUSY:
         return ProviderUnavailableError(
-            f"{origin.provider} has a problem of its own (status {answer.status}). It is tried again later.",
+            f"{origin.provider} has a problem of its own (status {answer.status}). {_LATER}",
             retry_after=wait,
         )
     return origin.unreadable(f"status {answer.status}", "is none that this question is documented to have")
