@@ -18,7 +18,7 @@ USED_WITHOUT_IMPORT = {
     "python-multipart": "FastAPI reads forms with it",
 }
 # The lower half of a library: its types and errors.
-COMES_WITH = {"botocore": "boto3", "pydantic-core": "pydantic", "starlette": "fastapi"}
+COMES_WITH = {"botocore": "boto3", "dbt-common": "dbt-core", "pydantic-core": "pydantic", "starlette": "fastapi"}
 
 
 def declared() -> set[str]:
