@@ -1,4 +1,4 @@
-"""docs/methodology.md from the tables it speaks of: `python -m warehouse.methodology_page`. A test holds the two together."""
+"""docs/methodology.md from its tables: `python -m warehouse.methodology_page`. A test holds the two equal."""
 
 import csv
 from collections.abc import Iterable
@@ -49,8 +49,7 @@ def methodology_page(version: str) -> str:
 def worked_examples(version: str) -> list[Row]:
     """The published worked examples, as text; they are no input of the factors."""
     file = files("warehouse.methodology").joinpath(_folder(version), "examples", "worked_examples.csv")
-    with file.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
 def _classes(version: str) -> str:
@@ -154,7 +153,7 @@ def _central_and_range(values: Iterable[Decimal]) -> str:
 def _four_digits(value: Decimal) -> str:
     """Four significant digits, as the examples are published."""
     rounded = value.quantize(Decimal(1).scaleb(value.adjusted() - 3)) if value else value
-    return f"{rounded:,.0f}" if rounded.adjusted() >= 3 else f"{rounded:f}"  # noqa: PLR2004 - four digits and no point
+    return f"{rounded:,.0f}" if rounded.adjusted() >= 3 else f"{rounded:f}"
 
 
 def _range(row: Row, stem: str) -> str:

@@ -1,8 +1,8 @@
 """Builders for tests that kill them: `python -m tests.warehouse.builder URL FOLDER`, one a line of input.
 
 A line is `full` or `incremental`. Each builder is a process of its own, forked from this one, which has imported and
-parsed everything before, so that a builder starts in no time. It says on standard output its process id, then what dbt does
-and to which node; at the end `over`.
+parsed everything before, so that a builder starts in no time. It says on standard output its process id, then what dbt
+does and to which node; at the end `over`.
 """
 
 import os
