@@ -1,6 +1,7 @@
 """Ports for the demo's servers, and waiting until a server answers."""
 
 import time
+from pathlib import Path
 
 import httpx
 
@@ -33,3 +34,14 @@ def wait_until_it_answers(url: str, *, processes: Processes, seconds: float) -> 
         else:
             return
     raise NoAnswerError(f"{url} did not answer within {seconds:.0f} s. Look into the demo's logs folder.")
+
+
+def wait_until_it_is_there(file: Path, *, processes: Processes, seconds: float) -> str:
+    """What the file says, once there is one (written whole). Raises NoAnswerError, and ProcessEndedError."""
+    deadline = time.monotonic() + seconds
+    while not file.exists():
+        processes.check()
+        if time.monotonic() > deadline:
+            raise NoAnswerError(f"{file} was not written within {seconds:.0f} s. Look into the demo's logs folder.")
+        time.sleep(PAUSE_SECONDS)
+    return file.read_text()

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.context import ServerContext
-from app.demo.addresses import NoAnswerError, free_port, wait_until_it_answers
+from app.demo.addresses import NoAnswerError, free_port, wait_until_it_answers, wait_until_it_is_there
 from app.demo.filling import Filling
 from app.demo.home import DemoFacts, DemoHome
 from app.demo.ledger import open_connections, open_organization
@@ -24,7 +24,7 @@ from core.migrations.migrate import migrate
 from core.settings import Settings, child_environment
 
 WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
-SANDBOX_PORT, DAGSTER_PORT = 8351, 3070
+DAGSTER_PORT = 3070
 PATIENCE_SECONDS = 60.0
 DAGSTER_PATIENCE_SECONDS = 240.0
 WATCH_SECONDS = 0.5
@@ -83,14 +83,15 @@ def _run(
 
 
 def _start_sandbox(home: DemoHome, facts: DemoFacts, processes: Processes, settings: Settings) -> str:
-    """The sandbox's own URL, once it answers."""
+    """The sandbox's own URL, once it answers; on a port that it finds itself, so that two demos never want the same."""
     write_sandbox_config(home.sandbox_file, facts)
-    port = free_port(SANDBOX_PORT)
-    command = [sys.executable, "-m", "sandbox", "usage", "--config", str(home.sandbox_file), "--port", str(port)]
-    processes.start("sandbox", command, environment=child_environment(settings))
-    url = f"http://127.0.0.1:{port}"
-    wait_until_it_answers(f"{url}/_sandbox/clock", processes=processes, seconds=PATIENCE_SECONDS)
-    return url
+    ready_file = home.folder / "sandbox.url"
+    ready_file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "sandbox", "usage", "--config", str(home.sandbox_file)]
+    processes.start(
+        "sandbox", [*command, "--port", "0", "--ready-file", str(ready_file)], environment=child_environment(settings)
+    )
+    return wait_until_it_is_there(ready_file, processes=processes, seconds=PATIENCE_SECONDS).strip()
 
 
 def _demo_settings(settings: Settings, home: DemoHome, *, sandbox_url: str, public_url: str) -> Settings:
