@@ -134,16 +134,18 @@ class Worker:
 def repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
     """Do the act until `stopping`, with a pause whenever there was nothing to do or it failed."""
     while not stopping.is_set():
-        if not _was_done(act):
+        if not _was_done(act, stopping):
             stopping.wait(LOOK_AGAIN.total_seconds())
 
 
-def _was_done(act: Callable[[], bool]) -> bool:
+def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
     try:
         return act()
     except CarbonLedgerError as error:
         logger.warning("%s: %s", error.code, error.sentence)
     except Exception as error:  # noqa: BLE001 - the worker outlives whatever one act runs into
+        if stopping.is_set():
+            return False  # the process ends around the act; what it leaves half done, the next one does again
         # Without its message: drivers and parsers repeat what they were given.
         lines = "".join(traceback.format_tb(error.__traceback__))
         logger.error("unexpected %s\n%s", type(error).__qualname__, lines)  # noqa: TRY400 - see above

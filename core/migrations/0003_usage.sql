@@ -254,7 +254,6 @@ grant select, insert, update, delete on
     ops.sync_requests, ops.account_coverage, ops.usage_touches
 to carbonledger_app, carbonledger_worker;
 grant select, insert on ops.seen_models to carbonledger_worker;
-grant select on ops.seen_models to carbonledger_app;
 -- Observations are append-only even for the worker.
 grant select, insert on raw.usage_observations to carbonledger_worker;
 grant select, insert, update on raw.polls to carbonledger_worker;

@@ -32,7 +32,7 @@ create unique index builds_one_running on ops.builds (state) where state = 'runn
 create index usage_observations_day
 on raw.usage_observations (account_id, (cast(bucket_started_at at time zone 'UTC' as date)));
 
-grant select on ops.model_classes, ops.builds to carbonledger_app;
+grant select on ops.builds to carbonledger_app;
 grant select, insert, update on ops.model_classes, ops.builds to carbonledger_worker;
 grant usage on all sequences in schema ops to carbonledger_worker;
 

@@ -53,8 +53,8 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.password_resets": "hashes of tokens; by functions only",
         "ops.throttle_events": "hashes of addresses; by functions only",
         "ops.operators": "granted on the command line only",
-        "ops.seen_models": "names of models, no tenant's data",
-        "ops.model_classes": "names of models, no tenant's data",
+        "ops.seen_models": "names of models, a fine-tuned one may name its owner; not for the app role",
+        "ops.model_classes": "names of models, as above",
         "ops.builds": "runs of the warehouse over all tenants",
         "ops.migrations": "the ledger of migrations",
     }
@@ -65,6 +65,17 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
             " and not exists (select from pg_attribute where attrelid = pg_class.oid and attname = 'org_id')"
         ).fetchall()
     assert {row["name"] for row in found} - without.keys() == set()
+
+
+def test_of_tables_without_a_tenant_the_app_role_reads_builds_only(database: Database) -> None:
+    with database.owner() as connection:
+        readable = connection.execute(
+            "select pg_class.oid::regclass::text as name from pg_class"
+            " where relnamespace in ('ops'::regnamespace, 'raw'::regnamespace) and relkind in ('r', 'p', 'v', 'm', 'f')"
+            " and not relrowsecurity and has_table_privilege(%s, pg_class.oid, 'select')",
+            [APP_ROLE],
+        ).fetchall()
+    assert [row["name"] for row in readable] == ["ops.builds"]
 
 
 def test_no_role_is_past_row_level_security_or_may_log_in(database: Database) -> None:

@@ -49,7 +49,8 @@ CONTRACT = {
     "fct_daily_emissions": EMISSIONS
     | {f"{counter}_{what}" for counter in COUNTERS for what in ("tokens", "known_rows")}
     | {"org_id", "account_id", "usage_date", "workload_id", "project_id", "provider", "model", "model_class", "host"}
-    | {"factor_version", "is_counted", "usage_rows", "requests", "requests_known_rows", "byok_requests"},
+    | {"class_confidence", "factor_version", "is_counted", "usage_rows"}
+    | {"requests", "requests_known_rows", "byok_requests"},
     "dim_accounts": {"org_id", "account_id", "provider", "connection_id", "connection_label", "is_connected"},
     "dim_projects": {"org_id", "project_id", "project_name", "is_default", "is_archived"},
     "rpt_methodology": {"factor_version", "model_class", "host", "counter", "is_current"}
