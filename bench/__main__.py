@@ -1,4 +1,4 @@
-"""`make bench [ARGS="--rows 1000000 5000000"]`: prints a table for docs/benchmarks.md. Nothing here passes or fails."""
+"""`make bench [ARGS="--rows 1000000 5000000"]` prints what this machine does now. Nothing here passes or fails."""
 
 import argparse
 import atexit
