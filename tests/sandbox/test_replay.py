@@ -1,17 +1,12 @@
 """A replayed trace comes back from each provider's API exactly: nothing lost, nothing twice, nothing moved."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.sandbox import reading
-from tests.sandbox_process import SandboxHandle, an_account, start_sandbox
+from tests.sandbox_process import SandboxHandle, an_account
 from tests.truth import Cell, Tokens, total, truth_of
-
-BIG_TRACE = os.environ.get("CARBONLEDGER_TEST_BIG_TRACE")
-"""Path of mooncake_conversation.jsonl (kvcache-ai/Mooncake, FAST25 release), where it is at hand."""
 
 
 def without_requests(cells: dict[Cell, Tokens]) -> dict[Cell, Tokens]:
@@ -86,15 +81,3 @@ def test_at_least_three_projects_keys_and_models_are_used(provider: str) -> None
     assert len({cell.project for cell in cells}) == 4
     assert len({cell.api_key for cell in cells}) == 10
     assert {cell.model for cell in cells} == set(an_account(provider)["models"])
-
-
-@pytest.mark.skipif(BIG_TRACE is None, reason="CARBONLEDGER_TEST_BIG_TRACE names no trace file")
-def test_the_published_totals_of_the_conversation_trace() -> None:
-    usage = {"trace": str(Path(BIG_TRACE or "")), "starts_at": "2026-11-19T00:00:00Z", "stretch_hours": 72}
-    account = an_account("openai", usage=usage)
-    truth = truth_of(account)
-    whole = total(truth.values())
-    assert (whole.requests, whole.input, whole.cached, whole.output) == (12_031, 144_793_823, 54_098_411, 4_122_048)
-    with start_sandbox({"now": "2026-11-22T12:30:00Z", "accounts": [account]}) as sandbox:
-        answers = list(reading.pages(sandbox, reading.openai, reading.OPENAI_WHOLE))
-    assert reading.openai_cells(answers) == truth
