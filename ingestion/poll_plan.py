@@ -1,7 +1,8 @@
 """The plan of a poll: which windows to read of which stream, in which order. Pure.
 
-Every poll re-reads its trailing span and reads what is still unread since the connection's first history. Held reads
-are repeated exactly as they were, first, so that a second answer can be told to be the same.
+Every poll re-reads its trailing span and reads what is still unread since the connection's first history; a backfill
+reads what is older than that. Held reads are repeated exactly as they were, first, so that a second answer can be told
+to be the same.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ class PlannedRead(NamedTuple):
 
 def planned_reads(state: AccountState, provider: UsageProvider, *, cause: Cause, now: datetime) -> list[PlannedRead]:
     """Held reads that are due again, then the windows oldest first; a backfill's newest first."""
-    readable = {stream for endpoint in provider.usage_endpoints for stream in provider.streams(endpoint)}
+    readable = _readable(provider)
     reads = [
         PlannedRead(stream, window)
         for family in families(state, provider)
@@ -42,7 +43,10 @@ def planned_reads(state: AccountState, provider: UsageProvider, *, cause: Cause,
     repeats = [
         PlannedRead(held.stream, UsageWindow(*held.span))
         for held in state.held
-        if now - held.first_seen_at >= CONFIRM_AFTER and held.stream in readable and is_in_force(state, held)
+        if now - held.first_seen_at >= CONFIRM_AFTER
+        and held.stream in readable
+        and is_in_force(state, held)
+        and _is_within_reach(held, provider, now=now)
     ]
     return [*repeats, *(read for read in reads if read not in repeats)]
 
@@ -65,10 +69,16 @@ def planned_switches(state: AccountState, provider: UsageProvider, *, now: datet
 
 
 def stale_holds(state: AccountState, provider: UsageProvider, *, now: datetime) -> list[HeldRead]:
-    """Held reads that nobody will repeat: their stream is no longer in force over their span, nor about to be."""
+    """Held reads that nobody will repeat: their stream is no longer in force over their span, nor about to be, or they
+    begin before what the provider still has. What it has of them is unread then, and planned anew.
+    """
     awaited = {(switch.stream, switch.window.start) for switch in planned_switches(state, provider, now=now)}
+    readable = _readable(provider)
     return [
-        held for held in state.held if not is_in_force(state, held) and (held.stream, held.span.start) not in awaited
+        held
+        for held in state.held
+        if (not is_in_force(state, held) and (held.stream, held.span.start) not in awaited)
+        or (held.stream in readable and not _is_within_reach(held, provider, now=now))
     ]
 
 
@@ -82,20 +92,32 @@ def is_in_force(state: AccountState, held: HeldRead) -> bool:
     return in_force == [StreamInterval(held.stream, held.span)]
 
 
+def _readable(provider: UsageProvider) -> set[StreamKind]:
+    return {stream for endpoint in provider.usage_endpoints for stream in provider.streams(endpoint)}
+
+
+def _is_within_reach(held: HeldRead, provider: UsageProvider, *, now: datetime) -> bool:
+    """Whether the provider still answers for all of it. OpenRouter refuses a range that begins too early, and a read
+    of all its history begins too early a day later.
+    """
+    return held.span.start >= provider.history(held.stream, now=now)
+
+
 def _family_spans(
     state: AccountState, provider: UsageProvider, *, family: str, cause: Cause, now: datetime
 ) -> Iterator[StreamInterval]:
     """What to read of each of the family's streams, over its own days and only what the provider may still have."""
     for stream, days in parts(state.intervals, family=family, span=Span(EARLIEST, floor_to_hour(now))):
         reach = Span(provider.history(stream, now=now), provider.settled_before(stream, now=now))
-        since = reach.start if cause == "backfill" else state.history_from
-        wanted = merged([trailing_span(cause, now=now), *_unread(state, family, since=since, now=now)])
+        # The last hours are not a backfill's: where the provider has not counted them yet, it would never end.
+        asked = Span(reach.start, state.history_from) if cause == "backfill" else Span(state.history_from, reach.end)
+        wanted = merged([trailing_span(cause, now=now), *_unread(state, family, asked)])
         buckets = aligned(common(common(wanted, [days]), [reach]), stream.bucket_width, settled=reach.end)
         yield from (StreamInterval(stream, span) for span in common(buckets, [days]))
 
 
-def _unread(state: AccountState, family: str, *, since: datetime, now: datetime) -> Spans:
-    """Closed hours since then that are neither read, nor known to be nowhere, nor held."""
+def _unread(state: AccountState, family: str, span: Span) -> Spans:
+    """Hours of the span that are neither read, nor known to be nowhere, nor held."""
     coverage = state.coverage.get(family, FamilyCoverage((), ()))
     held = [read.span for read in state.held if read.stream.endpoint_family == family]
-    return without([Span(since, floor_to_hour(now))], [*coverage.known, *coverage.provider_has_none, *held])
+    return without([span], [*coverage.known, *coverage.provider_has_none, *held])

@@ -22,6 +22,9 @@ from ingestion.usage_row import (
 FIRST = StreamKind("completions", "completions", "1h", 1)
 SECOND = StreamKind("completions", "completions", "1h", 2)
 
+MOST_ASKED = 200
+"""No test asks for so many windows: a poll that does goes round in a circle."""
+
 
 def a_row(
     started_at: datetime,
@@ -62,6 +65,8 @@ class FakeProvider:
     oldest: datetime | None = None
     """What is older is refused, as a provider does that keeps less than it says."""
     counted_through: datetime | None = None
+    refuses_what_it_lost: bool = False
+    """Whether a range that begins before `history` is an error, as at OpenRouter, and not clamped."""
     withdrawn: frozenset[StreamKind] = frozenset()
     asked: list[tuple[StreamKind, UsageWindow]] = field(default_factory=list)
 
@@ -73,6 +78,9 @@ class FakeProvider:
 
     async def fetch(self, key: SecretStr, *, stream: StreamKind, window: UsageWindow, now: datetime) -> FetchedWindow:
         self.asked.append((stream, window))
+        assert len(self.asked) < MOST_ASKED
+        if self.refuses_what_it_lost and window.start < self.history(stream, now=now):
+            raise UnreadableAnswerError("The range starts too early.")
         if stream in self.withdrawn:
             raise UnreadableAnswerError("There is no such endpoint any more.")
         if self.oldest is not None and window.end <= self.oldest:
