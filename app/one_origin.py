@@ -11,7 +11,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
+from app.accounts.origin import may_open_socket
 from app.accounts.principal import SESSION_COOKIE, authenticate
 from app.context import ServerContext
 from app.dashboard.page_list import PAGE_PATHS
@@ -43,7 +45,9 @@ class OneOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path in STREAMLIT_PATHS or path.startswith(STREAMLIT_FOLDERS):
+        if scope["type"] == "websocket" and not self._is_from_our_page(HTTPConnection(scope)):
+            await WebSocketClose()(scope, receive, send)
+        elif path in STREAMLIT_PATHS or path.startswith(STREAMLIT_FOLDERS):
             await self._dashboard(scope, receive, with_headers(send))
         elif path in PAGE_PATHS and scope["type"] == "http":
             if await run_in_threadpool(self._is_signed_in, HTTPConnection(scope)):
@@ -52,6 +56,15 @@ class OneOrigin:
                 await RedirectResponse(f"{LOGIN_PATH}?next={quote(path)}", status_code=303)(scope, receive, send)
         else:
             await self._api(scope, receive, send)
+
+    def _is_from_our_page(self, request: HTTPConnection) -> bool:
+        """Asked before Streamlit is: it takes every port of localhost for ours, and to know its own addresses it asks a
+        server on the internet, while everybody waits."""
+        return may_open_socket(
+            origin=request.headers.get("origin"),
+            host=request.headers.get("host"),
+            public_url=self._context.settings.public_url,
+        )
 
     def _is_signed_in(self, request: HTTPConnection) -> bool:
         try:

@@ -21,6 +21,20 @@ def check_origin(method: str, *, origin: str | None, fetch_site: str | None, pub
         return
     if origin is None and fetch_site is None:
         return
-    public = urlsplit(public_url)
-    if origin != f"{public.scheme}://{public.netloc}" or fetch_site == "cross-site":
+    if origin != _origin_of(public_url) or fetch_site == "cross-site":
         raise ForeignOriginError(public_url)
+
+
+def may_open_socket(*, origin: str | None, host: str | None, public_url: str) -> bool:
+    """Whether a WebSocket was opened by a page of ours, or by no browser. Browsers send the cookie with any handshake
+    of the same site, which every port of a host is, and not all of them send Sec-Fetch-Site with it.
+
+    `origin` and `host` are the handshake's headers; a page reached by another name of the same server names that name
+    in both.
+    """
+    return origin is None or origin == _origin_of(public_url) or origin.partition("://")[2] == host
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

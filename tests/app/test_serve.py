@@ -55,6 +55,23 @@ def test_one_port_answers_for_the_api_and_the_pages(settings: Settings) -> None:
         assert httpx.get(f"{url}/_stcore/health", timeout=60).text == "ok"
 
 
+def test_only_a_page_of_ours_opens_the_dashboards_socket(settings: Settings) -> None:
+    """Another port of this machine is another site's page, though browsers send it our cookie."""
+    with serving(settings, "--port", "0") as (_, url):
+        ours = [None, url, settings.public_url]
+        foreign = ["http://127.0.0.1:9", "http://localhost:9", "http://evil.test", "null"]
+        assert [_handshake(url, origin) for origin in ours] == [101] * 3
+        assert [_handshake(url, origin) for origin in foreign] == [403] * 4
+
+
+def _handshake(url: str, origin: str | None) -> int:
+    """The status that a WebSocket handshake gets; 101 opens it."""
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} | ({} if origin is None else {"Origin": origin})
+    with httpx.stream("GET", f"{url}/_stcore/stream", headers=headers, timeout=60) as answer:
+        return answer.status_code
+
+
 def test_the_sidecar_is_the_api_alone(settings: Settings) -> None:
     with serving(settings, "--api-only", "--port", "0") as (_, url):
         assert httpx.get(f"{url}/health", timeout=60).status_code == 200
