@@ -78,8 +78,9 @@ class IdempotentRoute(APIRoute):
             if key is None or request.method != "POST":
                 return await carry_out(request)
             database = context_of(request).database
+            body = await request.body()  # before who asks is looked up: a body may take an hour, and they be removed
             principal = await run_in_threadpool(principal_of, request)
-            digest = _request_hash(request, await request.body(), principal)
+            digest = _request_hash(request, body, principal)
             now = context_of(request).clock.now()
             claimed = await run_in_threadpool(claim, database, principal.org_id, key, digest, now=now)
             if isinstance(claimed, Response):

@@ -1,6 +1,6 @@
 """Idempotency-Key on POST: carried out once, answered the same again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -116,6 +116,22 @@ def test_a_reply_that_held_a_secret_is_not_shown_twice(api: httpx.Client, contex
         kept = fetch_one(connection, "select status, body from ops.idempotent_replies")
         assert fetch_one(connection, "select count(*) from ops.api_keys where name = 'ci'")["count"] == 1
     assert kept == {"status": 201, "body": None}
+
+
+def test_who_is_removed_while_the_body_is_on_its_way_is_nobody(api: httpx.Client, context: ServerContext) -> None:
+    ada = a_tenant(context.database, "Ada", now=NOON)
+
+    def body() -> Iterator[bytes]:
+        yield b'{"name": "ci", '
+        with httpx.Client(base_url=api.base_url) as elsewhere:
+            for _ in range(50):  # what the server does as soon as it has the headers, it has done by now
+                elsewhere.get("/health/live")
+            elsewhere.post("/auth/logout", headers=ada.by_cookie).raise_for_status()
+        yield b'"scopes": ["read"]}'
+
+    headers = ada.by_cookie | {"Idempotency-Key": "k1", "Content-Type": "application/json"}
+    refused = api.post("/v1/api-keys", content=body(), headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (401, "not-authenticated")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "bell\u0007", "snow☃"])
