@@ -99,7 +99,7 @@ def poll_sync_request(
             database, request.id, now=clock.now(), error=("connection-not-found", "The connection was deleted.")
         )
     elif poll.outcome == "skipped":
-        requeue_sync(database, request.id)
+        requeue_sync(database, request.id, now=clock.now())
     return poll
 
 

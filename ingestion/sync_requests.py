@@ -13,6 +13,8 @@ from ingestion.errors import ConnectionNotFoundError, NeedsReauthenticationError
 LEASE = timedelta(minutes=10)
 """Longer than one window may take with all its retries; the holder renews it with each window."""
 
+_INSTANT = timedelta(microseconds=1)
+
 
 class SyncRequest(NamedTuple):
     id: int
@@ -97,12 +99,12 @@ def mark_building(database: Database, request_id: int, *, now: datetime) -> None
         )
 
 
-def requeue_sync(database: Database, request_id: int) -> None:
-    """Give the request back: another poll of the account ran for as long as we could wait."""
+def requeue_sync(database: Database, request_id: int, *, now: datetime) -> None:
+    """Give the request back: another poll of the account ran for as long as we could wait. Its lease is over."""
     with database.worker() as connection:
         connection.execute(
-            "update ops.sync_requests set state = 'queued', lease_until = null where id = %s and finished_at is null",
-            [request_id],
+            "update ops.sync_requests set state = 'queued', lease_until = %s where id = %s and finished_at is null",
+            [now - _INSTANT, request_id],
         )
 
 
@@ -117,12 +119,21 @@ def finish_sync(database: Database, request_id: int, *, now: datetime, error: tu
         )
 
 
-def waiting_request_ids(database: Database, *, now: datetime) -> list[int]:
+class WaitingRequest(NamedTuple):
+    """`lease_until` tells one wait of a request from the next: None before anybody took it, else when the last who did
+    gave it back or was lost.
+    """
+
+    id: int
+    lease_until: datetime | None
+
+
+def waiting_requests(database: Database, *, now: datetime) -> list[WaitingRequest]:
     """Requests that nobody works on, oldest first."""
     with database.worker() as connection:
         rows = connection.execute(
-            "select id from ops.sync_requests where finished_at is null and (lease_until is null or lease_until < %s)"
-            " order by id",
+            "select id, lease_until from ops.sync_requests"
+            " where finished_at is null and (lease_until is null or lease_until < %s) order by id",
             [now],
         ).fetchall()
-    return [row["id"] for row in rows]
+    return [WaitingRequest(**row) for row in rows]

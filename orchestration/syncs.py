@@ -6,7 +6,7 @@ import dagster as dg
 
 from core.errors import CarbonLedgerError
 from ingestion.poll import poll_sync_request
-from ingestion.sync_requests import claim_sync_request, finish_sync, mark_building, waiting_request_ids
+from ingestion.sync_requests import claim_sync_request, finish_sync, mark_building, waiting_requests
 from orchestration.failures import as_dagster_failures
 from orchestration.resources import Ledger
 from warehouse.build import build
@@ -40,6 +40,7 @@ def sync() -> None:
 
 @dg.sensor(job=sync, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
 def sync_requests(ledger: Ledger) -> Iterator[dg.RunRequest]:
-    """A run for each request that waits; its id is the run's key, so no request is run twice."""
-    for request_id in waiting_request_ids(ledger.database, now=ledger.clock.now()):
-        yield dg.RunRequest(run_key=f"sync-{request_id}")
+    """A run for each request that waits, and another where its run gave it back or died: Dagster runs a key once."""
+    for request in waiting_requests(ledger.database, now=ledger.clock.now()):
+        wait = "" if request.lease_until is None else f"-{request.lease_until.isoformat()}"
+        yield dg.RunRequest(run_key=f"sync-{request.id}{wait}")

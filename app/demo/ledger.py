@@ -55,7 +55,7 @@ def open_connections(context: ServerContext, org_id: int) -> list[ConnectionView
     connections = list_connections(context.database, org_id)
     for connection in connections:
         if connection.sync and connection.sync.finished_at is None:
-            requeue_sync(context.database, connection.sync.id)
+            requeue_sync(context.database, connection.sync.id, now=context.clock.now())
     return connections
 
 

@@ -15,6 +15,7 @@ from core.secret_store import secret_store
 from core.settings import Settings
 from ingestion.connections import connect
 from ingestion.providers.registry import usage_providers
+from ingestion.sync_requests import LEASE, claim_sync_request, requeue_sync
 from ingestion.usage_row import ProviderName
 from tests.ingestion.world import an_organization
 from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
@@ -64,13 +65,8 @@ def connected(settings: Settings, database: Database) -> Settings:
 def test_a_sync_request_is_seen_carried_out_and_built_and_the_next_hour_passes_every_check(
     defs: dg.Definitions, connected: Settings, database: Database
 ) -> None:
-    from orchestration.resources import Ledger
-    from orchestration.syncs import sync_requests
-
     with dg.DagsterInstance.ephemeral() as instance:
-        with dg.build_sensor_context(instance, resources={"ledger": Ledger()}) as tick:
-            requests = list(cast("Iterator[dg.RunRequest]", sync_requests(tick)))
-        assert [request.run_key for request in requests] == ["sync-1"]
+        assert _run_keys() == ["sync-1"]
         assert defs.resolve_job_def("sync").execute_in_process(instance=instance).success
         assert _marts(database)["counted_tokens"] == _marts(database)["raw_tokens"] > 0
 
@@ -86,6 +82,31 @@ def test_a_sync_request_is_seen_carried_out_and_built_and_the_next_hour_passes_e
 
         events = "".join(str(event) for event in instance.all_logs(run.run_id))
         assert admin_key("openai") not in events
+
+
+def test_a_request_that_its_run_gave_back_or_lost_gets_another_run(
+    defs: dg.Definitions, connected: Settings, database: Database
+) -> None:
+    begun = SystemClock().now() - 3 * LEASE
+    first = _run_keys()
+    claim_sync_request(database, now=begun)
+    requeue_sync(database, 1, now=begun)
+    given_back = _run_keys()
+    claim_sync_request(database, now=begun + LEASE)
+    lost = _run_keys()
+    assert len({*first, *given_back, *lost}) == 3
+    assert _run_keys() == lost
+
+
+def _run_keys() -> list[str | None]:
+    from orchestration.resources import Ledger
+    from orchestration.syncs import sync_requests
+
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(instance, resources={"ledger": Ledger()}) as tick,
+    ):
+        return [request.run_key for request in cast("Iterator[dg.RunRequest]", sync_requests(tick))]
 
 
 def _marts(database: Database) -> dict[str, int]:
