@@ -7,7 +7,7 @@ from datetime import datetime
 from app.accounts.audit import audit
 from app.accounts.names import usable_name
 from app.accounts.permissions import SCOPES, Scope, require
-from app.accounts.principal import API_KEY_PREFIX, Principal
+from app.accounts.principal import API_KEY_PREFIX, Principal, with_present_role
 from core.database import Database, fetch_one
 from core.errors import InvalidInputError, NotFoundError
 from core.ids import public_id, random_token, token_hash
@@ -50,6 +50,7 @@ def create_api_key(
         raise InvalidInputError("expires_at has passed. Choose a later instant, or leave it out.")
     key = API_KEY_PREFIX + random_token()
     with database.tenant(principal.org_id) as connection:
+        require(with_present_role(connection, principal), "api_keys:write")
         row = fetch_one(
             connection,
             "insert into ops.api_keys (org_id, name, key_hash, hint, scopes, created_by, created_at, expires_at)"

@@ -10,7 +10,7 @@ from app.accounts.audit import audit
 from app.accounts.errors import AlreadyMemberError, ForbiddenError
 from app.accounts.names import email_address
 from app.accounts.permissions import Role, require, require_reach
-from app.accounts.principal import Principal
+from app.accounts.principal import Principal, with_present_role
 from app.accounts.throttle import Tried, attempt
 from core.database import Connection, Database, fetch_one
 from core.errors import InvalidInputError, NotFoundError
@@ -54,6 +54,7 @@ def invite(
     attempt(database, "invitation", Tried(account=account, org_id=principal.org_id), now=now)
     token = random_token()
     with database.tenant(principal.org_id) as connection:
+        require(with_present_role(connection, principal), "members:write")
         members = connection.execute("select user_id, email from ops.members_of_tenant()").fetchall()
         if any(member["email"] == account for member in members):
             raise AlreadyMemberError

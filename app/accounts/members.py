@@ -6,7 +6,7 @@ from datetime import datetime
 from app.accounts.audit import audit
 from app.accounts.errors import LastOwnerError
 from app.accounts.permissions import Role, require, require_reach
-from app.accounts.principal import Principal
+from app.accounts.principal import Principal, with_present_role
 from core.database import Connection, Database
 from core.errors import NotFoundError
 from core.ids import public_id
@@ -37,6 +37,7 @@ def change_role(database: Database, principal: Principal, user_id: int, *, role:
     with database.tenant(principal.org_id) as connection:
         roles = _locked_roles(connection, principal.org_id)
         present = _role_of(roles, user_id)
+        principal = _still_leading(connection, principal)
         require_reach(principal, present)
         require_reach(principal, role)
         if present == "owner" and role != "owner":
@@ -72,7 +73,7 @@ def remove_member(database: Database, principal: Principal, user_id: int, *, now
         roles = _locked_roles(connection, principal.org_id)
         present = _role_of(roles, user_id)
         if not leaving:
-            require_reach(principal, present)
+            require_reach(_still_leading(connection, principal), present)
         if present == "owner":
             _keep_an_owner(roles)
         whose = [principal.org_id, user_id]
@@ -105,6 +106,13 @@ def _locked_roles(connection: Connection, org_id: int) -> dict[int, Role]:
         "select user_id, role from ops.memberships where org_id = %s order by user_id for update", [org_id]
     )
     return {row["user_id"]: row["role"] for row in rows}
+
+
+def _still_leading(connection: Connection, principal: Principal) -> Principal:
+    """To be asked under the lock: while this request waited for it, their own role may have changed."""
+    principal = with_present_role(connection, principal)
+    require(principal, "members:write")
+    return principal
 
 
 def _role_of(roles: dict[int, Role], user_id: int) -> Role:

@@ -3,18 +3,19 @@
 `Authorization: Bearer cl_live_…` or the cookie's token -> SHA-256 -> the named look-up function -> Principal.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.accounts.errors import NotAuthenticatedError
 from app.accounts.permissions import Role, Scope
-from core.database import Database
+from core.database import Connection, Database
 from core.ids import public_id, token_hash
 
 SESSION_COOKIE = "carbonledger_session"
 SESSION_IDLE = timedelta(days=14)  # rolls forward while the session is used
 SESSION_LONGEST = timedelta(days=90)  # however much it is used: a stolen cookie does not live for ever
 API_KEY_PREFIX = "cl_live_"
+_SESSION_ENDED = "Your session has ended. Log in again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,21 @@ def authenticate(database: Database, *, authorization: str | None, cookie: str |
     raise NotAuthenticatedError("Send an API key as `Authorization: Bearer cl_live_…`, or log in.")
 
 
+def with_present_role(connection: Connection, principal: Principal) -> Principal:
+    """The person with the role that they have now, which stays theirs until the transaction ends.
+
+    For acts on which later rights rest (roles, keys, invitations): who was demoted or removed since the request began
+    does not undo it, and a removal that comes after takes back what was made. Raises NotAuthenticatedError.
+    """
+    row = connection.execute(
+        "select role from ops.memberships where org_id = %s and user_id = %s for share",
+        [principal.org_id, principal.user_id],
+    ).fetchone()
+    if row is None:
+        raise NotAuthenticatedError(_SESSION_ENDED)
+    return replace(principal, role=row["role"])
+
+
 def _by_api_key(database: Database, authorization: str, now: datetime) -> Principal:
     scheme, _, key = authorization.partition(" ")
     key = key.strip()
@@ -67,5 +83,5 @@ def _by_session(database: Database, token: str, now: datetime) -> Principal:
             [token_hash(token), now, SESSION_IDLE, SESSION_LONGEST],
         ).fetchone()
     if row is None:
-        raise NotAuthenticatedError("Your session has ended. Log in again.")
+        raise NotAuthenticatedError(_SESSION_ENDED)
     return Principal(org_id=row["org_id"], user_id=row["user_id"], role=row["role"])

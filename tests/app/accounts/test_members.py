@@ -6,8 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from app.accounts.api_keys import create_api_key
+from app.accounts.errors import ForbiddenError, NotAuthenticatedError
+from app.accounts.invitations import invite
+from app.accounts.members import change_role, remove_member
+from app.accounts.principal import Principal
 from core.database import Database
-from tests.app.accounts.conftest import Organization, Visit, audited, count, token_in_mail
+from core.errors import NotFoundError
+from tests.app.accounts.conftest import ORIGIN, Organization, Visit, audited, count, token_in_mail
+from tests.conftest import NOON
 
 pytestmark = pytest.mark.database
 
@@ -101,6 +108,36 @@ def test_two_owners_who_step_down_at_once_leave_one(found: Found, join: Join) ->
             )
         )
     assert sorted(statuses) == [200, 409]
+
+
+CHANGES: dict[str, Callable[[Database, Principal], object]] = {
+    "own role": lambda database, bob: change_role(database, bob, 2, role="owner", now=NOON),
+    "a colleague's role": lambda database, bob: change_role(database, bob, 3, role="owner", now=NOON),
+    "removal": lambda database, bob: remove_member(database, bob, 3, now=NOON),
+    "key": lambda database, bob: create_api_key(database, bob, name="k", scopes=["read"], expires_at=None, now=NOON),
+    "invitation": lambda database, bob: invite(
+        database, bob, email="x@example.org", role="admin", public_url=ORIGIN, now=NOON
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_who_lost_a_role_while_a_request_of_theirs_waited_acts_without_it(
+    found: Found, join: Join, database: Database, change: Callable[[Database, Principal], object]
+) -> None:
+    ada = found("ada@example.org")
+    join(ada, "bob@example.org", "owner")
+    join(ada, "eve@example.org", "member")
+    bob_of_before = Principal(org_id=ada.org_key, user_id=2, role="owner")
+    ada.client.patch("/v1/members/user_2", json={"role": "viewer"}).raise_for_status()
+    with pytest.raises(ForbiddenError):
+        change(database, bob_of_before)
+    ada.client.delete("/v1/members/user_2").raise_for_status()
+    with pytest.raises((NotAuthenticatedError, NotFoundError)):
+        change(database, bob_of_before)
+    roles = [member["role"] for member in ada.client.get("/v1/members").json()["data"]]
+    assert (roles, count(database, "api_keys")) == (["owner", "member"], 0)
+    assert ada.client.get("/v1/invitations").json() == {"data": []}
 
 
 @pytest.mark.parametrize(
