@@ -21,7 +21,7 @@ from core.clock import floor_to_hour
 from core.delivery import deliver_due
 from core.errors import CarbonLedgerError
 from core.settings import Settings
-from ingestion.poll import poll_due, poll_sync_request
+from ingestion.poll import PollSummary, poll_due, poll_sync_request
 from ingestion.sync_requests import SyncRequest, claim_sync_request, finish_sync, mark_building
 from ingestion.windows import Cause, DueCause
 from warehouse.build import build
@@ -52,6 +52,7 @@ class Worker:
         self._is_syncing = threading.Event()
         self._is_syncing.set()  # until the first look for requests
         self._is_polling = threading.Event()
+        self._wants_hourly_build = threading.Event()
 
     def sync_and_build(self) -> bool:
         """Poll every request that waits, then build once for all of them; without requests, build what has arrived."""
@@ -82,7 +83,8 @@ class Worker:
         try:
             if is_due:
                 self._polled_hour = floor_to_hour(now)
-                self._poll_due("hourly")
+                if self._poll_due("hourly").connections_polled:
+                    self._wants_hourly_build.set()
             self._wants_backfill.clear()
             self._poll_due("backfill")
         finally:
@@ -106,20 +108,24 @@ class Worker:
                 break  # its account is being polled; the request waits for the next pass
         return polled
 
-    def _poll_due(self, cause: DueCause | Cause) -> None:
+    def _poll_due(self, cause: DueCause | Cause) -> PollSummary:
         context = self._context
         summary = poll_due(context.database, context.providers, context.secrets, context.clock, cause=cause)
         if summary.windows or summary.error_codes:
             logger.info("%s poll: %s", cause, summary)
+        return summary
 
     def _should_build(self) -> bool:
-        """Arrivals wait; and while polls go on, the last build was some time ago."""
+        """Arrivals wait, or the hour was polled: its build says that the marts are up to date, also when all was quiet.
+        And while polls go on, the last build was some time ago.
+        """
         now = self._context.clock.now()
         if self._is_polling.is_set() and self._built_at is not None and now - self._built_at < BETWEEN_BUILDS:
             return False
-        return arrivals_waiting(self._context.database)
+        return self._wants_hourly_build.is_set() or arrivals_waiting(self._context.database)
 
     def _build(self) -> None:
+        self._wants_hourly_build.clear()
         outcome = build(self._context.database, clock=self._context.clock)
         self._built_at = self._context.clock.now()
         logger.info("built through arrival %d in %.1f s", outcome.through_arrival_id, outcome.seconds)

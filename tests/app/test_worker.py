@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.context import ServerContext
+from app.health import health
 from app.telemetry.summary import summary
 from app.telemetry.time_span import TimeSpan
 from app.worker import Worker, repeat
@@ -24,6 +25,7 @@ from ingestion.usage_row import ProviderName
 from tests.app.tenants import Tenant, a_tenant
 from tests.conftest import NOON
 from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
+from warehouse.builds import arrivals_waiting
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,21 @@ def test_the_hour_is_polled_once_from_minute_ten_on(
     assert worker.poll() is False
     (connection,) = list_connections(context.database, tenant.org_id)
     assert connection.last_polled_at == clock.now()
+
+
+@pytest.mark.database
+def test_a_polled_hour_is_built_though_nothing_arrived_so_that_a_quiet_night_stays_healthy(
+    context: ServerContext, tenant: Tenant, clock: FixedClock
+) -> None:
+    connect_to(context, tenant, ProviderName.ANTHROPIC)
+    worker = Worker(context)
+    assert worker.sync_and_build() is True
+    clock.advance(timedelta(hours=4, minutes=10))
+    assert worker.poll() is True
+    assert not arrivals_waiting(context.database)
+    assert worker.sync_and_build() is True
+    assert worker.sync_and_build() is False
+    assert health(context.database, now=clock.now()).warehouse.status == "ok"
 
 
 def test_an_act_that_fails_is_logged_without_its_message_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
