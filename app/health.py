@@ -54,14 +54,16 @@ def health(database: Database, *, now: datetime) -> Health:
 
 
 def _age(what: str, last: datetime | None, *, waiting_since: datetime | None, now: datetime) -> Component:
-    """`waiting_since`: since when there has been something to do; None: nothing to do, and no age is too old."""
+    """`waiting_since`: since when there has been something to do; None: nothing to do, and no age is too old. What was
+    done before that, for connections that are gone, is not what is late.
+    """
     if waiting_since is None:
         return Component("ok", f"Nothing to {what} yet." if last is None else f"Nothing left to {what}.")
-    since = waiting_since if last is None else last
-    age = now - since
+    age = now - max(last or waiting_since, waiting_since)
     status: State = "fail" if age > FAIL_AFTER else "warn" if age > WARN_AFTER else "ok"
-    minutes = int(age.total_seconds()) // 60
+    seconds = int((now - (last or waiting_since)).total_seconds())
+    minutes = seconds // 60
     detail = (
         f"The last {what} was {minutes} minutes ago." if last else f"The first {what} is due for {minutes} minutes."
     )
-    return Component(status, detail, None if last is None else int(age.total_seconds()))
+    return Component(status, detail, None if last is None else seconds)

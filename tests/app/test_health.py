@@ -75,6 +75,24 @@ def test_connections_that_are_not_polled_make_nobody_wait(database: Database) ->
     assert health(database, now=NOON + timedelta(days=3)).status == "ok"
 
 
+def test_a_new_connection_is_not_late_by_the_polls_of_one_that_is_gone(database: Database) -> None:
+    tenant = a_tenant(database, "Ada", now=NOON)
+    for provider, connected_at in (("openai", NOON), ("anthropic", NOON + timedelta(days=3))):
+        is_first = provider == "openai"
+        an_account(
+            database,
+            tenant.org_id,
+            provider=provider,
+            label=provider,
+            project_id=tenant.project_id,
+            now=connected_at,
+            status="error" if is_first else "active",
+            data_through=NOON if is_first else None,
+        )
+    assert health(database, now=NOON + timedelta(days=3, minutes=5)).polling.status == "ok"
+    assert health(database, now=NOON + timedelta(days=3, minutes=181)).polling.status == "fail"
+
+
 def test_a_database_that_is_gone_fails(api: httpx.Client) -> None:
     gone = Database(DatabaseUrls(admin="postgresql://nobody@127.0.0.1:1/none"))
     with gone:
