@@ -21,7 +21,7 @@ from ingestion.observations import Changes, Seen, changes, seen_buckets
 from ingestion.poll_plan import PlannedRead
 from ingestion.raw_store import PollReference, append_observations, latest_observations
 from ingestion.recognition import refuse_if_known_elsewhere
-from ingestion.spans import Span, merged
+from ingestion.spans import EARLIEST, Span, merged
 from ingestion.streams import parts, switch_stream
 from ingestion.suspects import answer_digest, hold, is_confirmed, release, suspicion
 from ingestion.usage_row import FetchedWindow, UsageWindow
@@ -132,8 +132,17 @@ def _write_coverage(connection: Connection, answer: ReadAnswer, answered: Span, 
         forget_from(connection, state=state, family=family, day=answer.read.switches_at)
     counted_through = answer.fetched.counted_through or answered.end
     counted = Span(answered.start, min(answered.end, floor_to_hour(counted_through)))
-    too_old = Span(asked.start, answered.start)
-    mark_read(connection, state=state, family=family, known=merged([counted]), provider_has_none=merged([too_old]))
+    too_old = [Span(asked.start, answered.start), *_out_of_reach(answer, state)]
+    mark_read(connection, state=state, family=family, known=merged([counted]), provider_has_none=merged(too_old))
+
+
+def _out_of_reach(answer: ReadAnswer, state: AccountState) -> list[Span]:
+    """The stream's days that nobody will ask for any more: what polling missed of them while it had stopped is lost,
+    and the watermark does not wait for it.
+    """
+    stream = answer.read.stream
+    older = parts(state.intervals, family=stream.endpoint_family, span=Span(EARLIEST, answer.oldest))
+    return [interval.span for interval in older if interval.stream == stream]
 
 
 def _tokens_at_stake(

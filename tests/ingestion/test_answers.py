@@ -186,6 +186,32 @@ def test_a_held_read_that_the_provider_no_longer_reaches_is_forgotten_and_what_i
         assert session.execute("select 1 from raw.suspect_reads").fetchall() == []
 
 
+def test_hours_that_the_provider_forgot_while_nobody_polled_do_not_hold_up_the_watermark(
+    world: QuietWorld, provider: FakeProvider
+) -> None:
+    provider.refuses_what_it_lost = True
+    connection = world.connect("openai")
+    world.sync()
+    away = timedelta(days=100)
+    world.advance(away)
+    assert world.poll().error_codes == ()
+    still_there = provider.history(FIRST, now=NOON + away)
+    spans = coverage(
+        world.database,
+        org_id=world.org_id,
+        account_id=connection.account_id,
+        start=YESTERDAY,
+        end=NOON + away,
+        now=world.clock.now(),
+    )
+    assert [(span.state, span.start, span.end) for span in spans] == [
+        ("known", YESTERDAY, NOON),
+        ("provider-has-none", NOON, still_there),
+        ("known", still_there, NOON + away),
+    ]
+    assert get_connection(world.database, world.org_id, connection.id).data_through == NOON + away
+
+
 def test_a_quiet_account_that_wakes_up_under_another_key_is_recognised(
     world: QuietWorld, provider: FakeProvider
 ) -> None:
