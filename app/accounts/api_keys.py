@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.accounts.audit import audit
 from app.accounts.names import usable_name
@@ -13,6 +13,7 @@ from core.errors import InvalidInputError, NotFoundError
 from core.ids import public_id, random_token, token_hash
 
 _COLUMNS = "id, name, hint, scopes, created_by, created_at, expires_at, last_used_at"
+_LAST_INSTANT = datetime.max.replace(tzinfo=UTC)  # with an offset, the year 9999 reaches beyond it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ def create_api_key(
 ) -> tuple[ApiKeyView, str]:
     """The view, and the key itself, which nothing can show again.
 
-    Raises ForbiddenError, and InvalidInputError for an unusable name, no scope, or an expiry that has passed.
+    Raises ForbiddenError, and InvalidInputError for an unusable name, no scope, or an unusable expiry.
     """
     require(principal, "api_keys:write")
     name = usable_name(name, what="The key's name", longest=80)
     if not scopes or not set(scopes) <= set(SCOPES):
         raise InvalidInputError("Choose at least one of the scopes read and write.")
-    if expires_at is not None and expires_at <= now:
-        raise InvalidInputError("expires_at has passed. Choose a later instant, or leave it out.")
+    if expires_at is not None and not now < expires_at <= _LAST_INSTANT:
+        raise InvalidInputError("expires_at has passed, or is no instant of UTC. Choose another, or leave it out.")
     key = API_KEY_PREFIX + random_token()
     with database.tenant(principal.org_id) as connection:
         require(with_present_role(connection, principal), "api_keys:write")

@@ -48,7 +48,7 @@ def check_password(password: SecretStr, *, email: str) -> None:
 def hash_password(password: SecretStr, *, memory_mib: int) -> str:
     """The argon2id string to store."""
     with _AT_ONCE:
-        made: bytes = argon2id.str(_normalized(password).encode(), opslimit=_OPERATIONS, memlimit=memory_mib << 20)
+        made: bytes = argon2id.str(_bytes(password), opslimit=_OPERATIONS, memlimit=memory_mib << 20)
     return made.decode()
 
 
@@ -61,9 +61,14 @@ def password_matches(stored: str | None, password: SecretStr, *, memory_mib: int
         return False
     try:
         with _AT_ONCE:
-            return bool(argon2id.verify(stored.encode(), _normalized(password).encode()))
+            return bool(argon2id.verify(stored.encode(), _bytes(password)))
     except nacl.exceptions.InvalidkeyError:
         return False
+
+
+def _bytes(password: SecretStr) -> bytes:
+    """Of any text: JSON can spell half of a surrogate pair, which UTF-8 refuses, quoting it."""
+    return _normalized(password).encode(errors="surrogatepass")
 
 
 def _normalized(password: SecretStr) -> str:

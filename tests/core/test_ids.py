@@ -34,3 +34,7 @@ def test_a_token_has_256_bits_and_is_kept_as_its_sha256() -> None:
     assert len(random_token()) == 43
     assert random_token() != random_token()
     assert token_hash("abc").hex() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_half_of_a_surrogate_pair_has_a_hash_too() -> None:
+    assert token_hash("\ud800").hex() == "91a681b998555fb475479817b126c94e57e52011fa1842c5d188795a4a05226b"

@@ -90,6 +90,7 @@ def test_use_is_noted_to_the_minute(found: Found, visit: Visit, clock: FixedCloc
         {"name": "x" * 81, "scopes": ["read"]},
         {"name": "k", "scopes": ["read"], "expires_at": "2026-11-22T12:00:00Z"},
         {"name": "k", "scopes": ["read"], "expires_at": "2026-12-22T12:00:00"},
+        {"name": "k", "scopes": ["read"], "expires_at": "9999-12-31T23:59:59-01:00"},
         {"name": "k", "scopes": ["read"], "key": "cl_live_of_my_own"},
     ],
 )

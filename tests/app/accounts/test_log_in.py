@@ -1,5 +1,6 @@
 """Log-in, sessions and their cookie, log-out, at the wire."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -83,6 +84,12 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(found: Found,
     assert wrong.json() | {"request_id": ""} == unknown.json() | {"request_id": ""}
     assert "wrong and wrong" not in wrong.text
     assert "set-cookie" not in wrong.headers
+
+
+def test_half_of_a_surrogate_pair_is_a_wrong_password_like_any(found: Found) -> None:
+    sent = json.dumps({"email": "ada@example.org", "password": PASSWORD + "\ud800"})  # httpx would refuse to spell it
+    answer = found().client.post("/auth/login", content=sent, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong-password")
 
 
 def test_the_tenth_wrong_password_is_the_last_for_a_quarter_of_an_hour(
