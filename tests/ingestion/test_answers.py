@@ -157,61 +157,6 @@ def test_what_the_provider_has_not_counted_yet_is_not_known(world: QuietWorld, p
     assert view.data_through == NOON - timedelta(hours=3)
 
 
-def test_a_backfill_ends_though_the_provider_is_hours_behind(world: QuietWorld, provider: FakeProvider) -> None:
-    provider.rows = [a_row(YESTERDAY - timedelta(days=60), tokens=100)]
-    provider.counted_through = NOON - timedelta(hours=2)
-    connection = world.connect("openai")
-    world.sync()
-    world.poll("backfill")
-    assert counted_tokens(world, connection.account_id) == 100
-    assert world.poll("backfill").windows == 0
-
-
-def test_a_held_read_that_the_provider_no_longer_reaches_is_forgotten_and_what_it_still_has_is_read_anew(
-    world: QuietWorld, provider: FakeProvider
-) -> None:
-    provider.refuses_what_it_lost = True
-    connection = world.connect("openai")
-    world.sync()
-    provider.rows = [a_row(YESTERDAY - timedelta(days=85), tokens=100)]
-    provider.warnings = ("the answer is partial",)
-    assert world.poll("backfill").suspects > 0
-    provider.warnings = ()
-    world.advance(timedelta(hours=12))
-    assert world.poll().error_codes == ()
-    world.poll("backfill")
-    assert world.poll("backfill").windows == 0
-    assert counted_tokens(world, connection.account_id) == 100
-    with world.database.worker() as session:
-        assert session.execute("select 1 from raw.suspect_reads").fetchall() == []
-
-
-def test_hours_that_the_provider_forgot_while_nobody_polled_do_not_hold_up_the_watermark(
-    world: QuietWorld, provider: FakeProvider
-) -> None:
-    provider.refuses_what_it_lost = True
-    connection = world.connect("openai")
-    world.sync()
-    away = timedelta(days=100)
-    world.advance(away)
-    assert world.poll().error_codes == ()
-    still_there = provider.history(FIRST, now=NOON + away)
-    spans = coverage(
-        world.database,
-        org_id=world.org_id,
-        account_id=connection.account_id,
-        start=YESTERDAY,
-        end=NOON + away,
-        now=world.clock.now(),
-    )
-    assert [(span.state, span.start, span.end) for span in spans] == [
-        ("known", YESTERDAY, NOON),
-        ("provider-has-none", NOON, still_there),
-        ("known", still_there, NOON + away),
-    ]
-    assert get_connection(world.database, world.org_id, connection.id).data_through == NOON + away
-
-
 def test_a_quiet_account_that_wakes_up_under_another_key_is_recognised(
     world: QuietWorld, provider: FakeProvider
 ) -> None:
