@@ -1,11 +1,12 @@
 """Members of an organization: list, change a role, remove. An organization always keeps an owner."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.accounts.audit import audit
 from app.accounts.errors import LastOwnerError
-from app.accounts.permissions import Role, require, require_reach
+from app.accounts.permissions import ACTS_OF_ROLE, ACTS_OF_SCOPE, SCOPES, Role, Scope, require, require_reach
 from app.accounts.principal import Principal, with_present_role
 from core.database import Connection, Database
 from core.errors import NotFoundError
@@ -29,7 +30,8 @@ def list_members(database: Database, principal: Principal) -> list[MemberView]:
 
 
 def change_role(database: Database, principal: Principal, user_id: int, *, role: Role, now: datetime) -> MemberView:
-    """Takes effect with the member's next request.
+    """Takes effect with the member's next request. What they made with the role before goes with it: API keys that may
+    more than the new role (they have seen them), and, if that cannot invite, their open invitations.
 
     Raises ForbiddenError (an admin can neither make nor unmake an owner), NotFoundError and LastOwnerError.
     """
@@ -56,6 +58,10 @@ def change_role(database: Database, principal: Principal, user_id: int, *, role:
                 now=now,
                 reason=f"{present} to {role}",
             )
+            beyond = [scope for scope in SCOPES if not ACTS_OF_SCOPE[scope] <= ACTS_OF_ROLE[role]]
+            _revoke_keys(connection, principal, user_id, scopes=beyond, why=f"became {role}", now=now)
+            if "members:write" not in ACTS_OF_ROLE[role]:
+                _withdraw_invitations(connection, principal.org_id, user_id)
         rows = connection.execute("select user_id, email, role, created_at from ops.members_of_tenant()").fetchall()
     return next(MemberView(**row) for row in rows if row["user_id"] == user_id)
 
@@ -76,28 +82,40 @@ def remove_member(database: Database, principal: Principal, user_id: int, *, now
             require_reach(_still_leading(connection, principal), present)
         if present == "owner":
             _keep_an_owner(roles)
-        whose = [principal.org_id, user_id]
-        revoked = connection.execute(
-            "update ops.api_keys set revoked_at = %s where org_id = %s and created_by = %s and revoked_at is null"
-            " returning id",
-            [now, *whose],
-        ).fetchall()
+        _revoke_keys(connection, principal, user_id, scopes=SCOPES, why="was removed", now=now)
+        _withdraw_invitations(connection, principal.org_id, user_id)
         connection.execute(
-            "delete from ops.invitations where org_id = %s and created_by = %s and accepted_at is null", whose
+            "delete from ops.memberships where org_id = %s and user_id = %s", [principal.org_id, user_id]
         )
-        connection.execute("delete from ops.memberships where org_id = %s and user_id = %s", whose)
         person = public_id("user", user_id)
-        for key in revoked:
-            audit(
-                connection,
-                principal.org_id,
-                actor=principal.actor,
-                act="api-key.revoked",
-                subject=public_id("key", key["id"]),
-                now=now,
-                reason=f"made by {person}, who was removed",
-            )
         audit(connection, principal.org_id, actor=principal.actor, act="member.removed", subject=person, now=now)
+
+
+def _revoke_keys(
+    connection: Connection, principal: Principal, user_id: int, *, scopes: Collection[Scope], why: str, now: datetime
+) -> None:
+    """Revoke those that the member made with any of the scopes."""
+    revoked = connection.execute(
+        "update ops.api_keys set revoked_at = %s where org_id = %s and created_by = %s and revoked_at is null"
+        " and scopes && %s::text[] returning id",
+        [now, principal.org_id, user_id, list(scopes)],
+    ).fetchall()
+    for key in revoked:
+        audit(
+            connection,
+            principal.org_id,
+            actor=principal.actor,
+            act="api-key.revoked",
+            subject=public_id("key", key["id"]),
+            now=now,
+            reason=f"made by {public_id('user', user_id)}, who {why}",
+        )
+
+
+def _withdraw_invitations(connection: Connection, org_id: int, user_id: int) -> None:
+    connection.execute(
+        "delete from ops.invitations where org_id = %s and created_by = %s and accepted_at is null", [org_id, user_id]
+    )
 
 
 def _locked_roles(connection: Connection, org_id: int) -> dict[int, Role]:

@@ -81,7 +81,8 @@ def change_member_role(
     principal: Annotated[Principal, allowed("members:write")],
     now: Now,
 ) -> MemberAnswer:
-    """Change a role. An admin can neither make nor unmake an owner; the last owner stays one."""
+    """Change a role. An admin can neither make nor unmake an owner; the last owner stays one. API keys that the member
+    made and that may more than the new role stop working."""
     user_id = key_or_not_found("user", member_id)
     return MemberAnswer.of(change_role(context.database, principal, user_id, role=given.role, now=now))
 

@@ -66,6 +66,23 @@ def test_a_removed_member_is_out_at_once_and_so_are_their_keys_and_invitations(
     ]
 
 
+def test_a_demoted_admin_keeps_no_key_and_no_invitation_that_the_new_role_could_not_have(
+    found: Found, join: Join, database: Database
+) -> None:
+    ada = found("ada@example.org")
+    bob = join(ada, "bob@example.org", "admin")
+    for scopes in (["read"], ["read", "write"]):
+        bob.post("/v1/api-keys", json={"name": "bob's", "scopes": scopes}).raise_for_status()
+    bob.post("/v1/invitations", json={"email": "bob@example.net", "role": "admin"}).raise_for_status()
+
+    ada.client.patch("/v1/members/user_2", json={"role": "member"}).raise_for_status()
+    assert [key["id"] for key in ada.client.get("/v1/api-keys").json()["data"]] == ["key_1", "key_2"]
+    assert ada.client.get("/v1/invitations").json() == {"data": []}
+    ada.client.patch("/v1/members/user_2", json={"role": "viewer"}).raise_for_status()
+    assert [key["id"] for key in ada.client.get("/v1/api-keys").json()["data"]] == ["key_1"]
+    assert audited(database)[-1] == ("user_1", "api-key.revoked", "key_2")
+
+
 def test_a_removed_person_cannot_log_in_to_nowhere(found: Found, join: Join, visit: Visit) -> None:
     ada = found()
     join(ada, "bob@example.org", "member")
