@@ -168,7 +168,7 @@ def test_a_router_is_hosted_where_its_upstream_is(tenant: Tenant) -> None:
 
 def test_a_routers_use_of_our_own_key_is_left_out_while_that_provider_is_connected(tenant: Tenant) -> None:
     router, openai = tenant.account("openrouter"), tenant.account("openai")
-    deleted_at = SOME_HOUR + timedelta(hours=3)
+    deleted_at = SOME_HOUR + timedelta(hours=3, minutes=30)  # its last poll read closed hours: the fourth is open
     facts = {"model": "openai/gpt-4o", "upstream": "OpenAI", "output_tokens": 4, "requests": 2}
     for hour, byok in ((0, 2), (1, 0), (2, None), (3, 2)):
         tenant.observe(router, bucket_started_at=SOME_HOUR + timedelta(hours=hour), byok_requests=byok, **facts)

@@ -11,7 +11,7 @@ connections as (
 
 ),
 
--- Until when each organization's own account at a provider is read: NULL while it still is.
+-- Until when each organization's own account at a provider is read, in closed hours: NULL while it still is.
 connected_providers as (
 
     select
@@ -49,7 +49,7 @@ counted as (
             and usage.host = connected_providers.provider
             and (
                 connected_providers.connected_until is null
-                or usage.bucket_started_at < connected_providers.connected_until
+                or usage.bucket_started_at + interval '1 hour' <= connected_providers.connected_until
             )
 
 )
