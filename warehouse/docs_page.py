@@ -4,7 +4,6 @@
 comes from the project's own files, types from the marts' contracts.
 """
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +21,9 @@ def write_docs_page(folder: Path) -> Path:
         dbt = Dbt("duckdb", duckdb_environment(work / "empty.duckdb"), work)
         dbt.run(["docs", "generate", "--static", "--empty-catalog"])
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(work / "target" / "static_index.html", folder / "index.html")
+        page = (work / "target" / "static_index.html").read_text(encoding="utf-8")
+        # The page is public, and dbt writes into it where the checkout lies.
+        (folder / "index.html").write_text(page.replace(str(PROJECT_DIR), "."), encoding="utf-8")
     return folder / "index.html"
 
 
