@@ -23,7 +23,7 @@ from core.errors import CarbonLedgerError
 from core.settings import Settings
 from ingestion.poll import PollSummary, poll_due, poll_sync_request
 from ingestion.sync_requests import SyncRequest, claim_sync_request, finish_sync, mark_building
-from ingestion.windows import Cause, DueCause
+from ingestion.windows import Cause, due_cause
 from warehouse.build import build
 from warehouse.builds import arrivals_waiting
 
@@ -83,7 +83,7 @@ class Worker:
         try:
             if is_due:
                 self._polled_hour = floor_to_hour(now)
-                if self._poll_due("hourly").connections_polled:
+                if self._poll_due(due_cause(now)).connections_polled:
                     self._wants_hourly_build.set()
             self._wants_backfill.clear()
             self._poll_due("backfill")
@@ -108,7 +108,7 @@ class Worker:
                 break  # its account is being polled; the request waits for the next pass
         return polled
 
-    def _poll_due(self, cause: DueCause | Cause) -> PollSummary:
+    def _poll_due(self, cause: Cause) -> PollSummary:
         context = self._context
         summary = poll_due(context.database, context.providers, context.secrets, context.clock, cause=cause)
         if summary.windows or summary.error_codes:

@@ -14,7 +14,7 @@ from app.health import health
 from app.telemetry.summary import summary
 from app.telemetry.time_span import TimeSpan
 from app.worker import Worker, repeat
-from core.clock import FixedClock
+from core.clock import FixedClock, floor_to_hour
 from core.database import Database
 from core.errors import TransientError
 from core.secret_store import secret_store
@@ -107,6 +107,25 @@ def test_the_hour_is_polled_once_from_minute_ten_on(
     assert worker.poll() is False
     (connection,) = list_connections(context.database, tenant.org_id)
     assert connection.last_polled_at == clock.now()
+
+
+@pytest.mark.database
+def test_the_poll_of_monday_two_oclock_reads_the_week_again(
+    context: ServerContext, tenant: Tenant, clock: FixedClock
+) -> None:
+    connect_to(context, tenant, ProviderName.ANTHROPIC)
+    worker = Worker(context)
+    worker.sync_and_build()
+    clock.advance(timedelta(hours=14, minutes=10))
+    assert f"{clock.now():%A %H:%M}" == "Monday 02:10"
+    assert worker.poll() is True
+    with context.database.worker() as connection:
+        reads = connection.execute(
+            "select cause, min(window_started_at) as since from raw.polls where started_at = %s and cause <> 'backfill'"
+            " group by cause",
+            [clock.now()],
+        ).fetchall()
+    assert reads == [{"cause": "weekly", "since": floor_to_hour(clock.now()) - timedelta(days=7)}]
 
 
 @pytest.mark.database
