@@ -7,13 +7,12 @@ import pytest
 
 from core.clock import FixedClock
 from core.database import Database, fetch_one
-from core.secret_store import LocalVault
 from ingestion.connections import change_endpoint, delete, get_connection, list_connections
 from ingestion.coverage import coverage
-from ingestion.usage_row import ProviderName, UsageWindow
+from ingestion.usage_row import UsageWindow
 from tests.ingestion.fake_provider import FIRST, SECOND, FakeProvider, a_row
 from tests.ingestion.raw_truth import raw_cells, raw_facts
-from tests.ingestion.world import QuietWorld, an_organization
+from tests.ingestion.world import QuietWorld, a_quiet_world
 
 pytestmark = pytest.mark.database
 
@@ -29,13 +28,7 @@ def provider() -> FakeProvider:
 
 @pytest.fixture
 def world(database: Database, clock: FixedClock, tmp_path: Path, provider: FakeProvider) -> QuietWorld:
-    return QuietWorld(
-        database=database,
-        secrets=LocalVault(tmp_path / "vault"),
-        clock=clock,
-        providers={ProviderName.OPENAI: provider},
-        org_id=an_organization(database, now=clock.now()),
-    )
+    return a_quiet_world(database, clock, tmp_path, provider)
 
 
 def counted_tokens(world: QuietWorld, account_id: int) -> int:

@@ -7,14 +7,12 @@ import pytest
 
 from core.clock import FixedClock
 from core.database import Database
-from core.secret_store import LocalVault
 from ingestion.connections import get_connection
 from ingestion.coverage import coverage
-from ingestion.usage_row import ProviderName
 from tests.conftest import NOON
 from tests.ingestion.fake_provider import FIRST, FakeProvider, a_row
 from tests.ingestion.test_answers import counted_tokens
-from tests.ingestion.world import QuietWorld, an_organization
+from tests.ingestion.world import QuietWorld, a_quiet_world
 
 pytestmark = pytest.mark.database
 
@@ -28,13 +26,7 @@ def provider() -> FakeProvider:
 
 @pytest.fixture
 def world(database: Database, clock: FixedClock, tmp_path: Path, provider: FakeProvider) -> QuietWorld:
-    return QuietWorld(
-        database=database,
-        secrets=LocalVault(tmp_path / "vault"),
-        clock=clock,
-        providers={ProviderName.OPENAI: provider},
-        org_id=an_organization(database, now=clock.now()),
-    )
+    return a_quiet_world(database, clock, tmp_path, provider)
 
 
 def test_a_backfill_ends_though_the_provider_is_hours_behind(world: QuietWorld, provider: FakeProvider) -> None:

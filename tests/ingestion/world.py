@@ -143,6 +143,17 @@ def clients_at(urls: BaseUrls) -> Mapping[ProviderName, UsageProvider]:
     )
 
 
+def a_quiet_world(database: Database, clock: FixedClock, folder: Path, provider: UsageProvider) -> QuietWorld:
+    """Without a sandbox: this one provider stands for all."""
+    return QuietWorld(
+        database=database,
+        secrets=LocalVault(folder / "vault"),
+        clock=clock,
+        providers={provider.name: provider},
+        org_id=an_organization(database, now=clock.now()),
+    )
+
+
 def a_world(database: Database, clock: FixedClock, folder: Path, sandbox: SandboxHandle) -> World:
     return World(
         database=database,
