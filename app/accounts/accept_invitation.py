@@ -10,12 +10,12 @@ from datetime import datetime
 import psycopg.errors
 from pydantic import SecretStr
 
-from app.accounts.audit import audit
 from app.accounts.errors import EmailTakenError, UnusableTokenError
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.permissions import Role
 from app.accounts.sessions import Session, begin_session, verified_user
 from app.accounts.throttle import Tried, attempt, forget_attempts
+from core.audit import audit
 from core.database import Database, enter_tenant
 from core.ids import public_id, token_hash
 

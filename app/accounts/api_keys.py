@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.accounts.audit import audit
 from app.accounts.names import usable_name
 from app.accounts.permissions import SCOPES, Scope, require
 from app.accounts.principal import API_KEY_PREFIX, Principal, with_present_role
+from core.audit import audit
 from core.database import Database, fetch_one
 from core.errors import InvalidInputError, NotFoundError
 from core.ids import public_id, random_token, token_hash

@@ -6,12 +6,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.accounts.audit import audit
 from app.accounts.errors import AlreadyMemberError, ForbiddenError
 from app.accounts.names import email_address
 from app.accounts.permissions import Role, require, require_reach
 from app.accounts.principal import Principal, with_present_role
 from app.accounts.throttle import Tried, attempt
+from core.audit import audit
 from core.database import Connection, Database, fetch_one
 from core.errors import InvalidInputError, NotFoundError
 from core.ids import public_id, random_token, token_hash

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.accounts.audit import audit
 from app.accounts.errors import LastOwnerError
 from app.accounts.permissions import ACTS_OF_ROLE, ACTS_OF_SCOPE, SCOPES, Role, Scope, require, require_reach
 from app.accounts.principal import Principal, with_present_role
+from core.audit import audit
 from core.database import Connection, Database
 from core.errors import NotFoundError
 from core.ids import public_id

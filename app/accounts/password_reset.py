@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from app.accounts.audit import audit
 from app.accounts.errors import UnusableTokenError
 from app.accounts.names import email_address
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.throttle import Tried, attempt, forget_attempts
+from core.audit import audit
 from core.database import Database, enter_tenant, fetch_one
 from core.ids import public_id, random_token, token_hash
 

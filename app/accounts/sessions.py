@@ -9,12 +9,12 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from app.accounts.audit import AuditedAct, audit
 from app.accounts.errors import NoOrganizationError, WrongPasswordError
 from app.accounts.names import email_address
 from app.accounts.passwords import password_matches
 from app.accounts.principal import SESSION_IDLE
 from app.accounts.throttle import Tried, attempt, forget_attempts
+from core.audit import AuditedAct, audit
 from core.database import Connection, Database, enter_tenant
 from core.errors import NotFoundError
 from core.ids import public_id, random_token, token_hash

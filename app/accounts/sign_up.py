@@ -9,12 +9,12 @@ from datetime import datetime
 import psycopg.errors
 from pydantic import SecretStr
 
-from app.accounts.audit import audit
 from app.accounts.errors import EmailTakenError
 from app.accounts.names import email_address, usable_name
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.sessions import Session, begin_session
 from app.accounts.throttle import Tried, attempt
+from core.audit import audit
 from core.database import Database, enter_tenant, fetch_one
 from core.ids import public_id
 from ingestion.projects import create_default_project
