@@ -56,6 +56,8 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.seen_models": "names of models, a fine-tuned one may name its owner; not for the app role",
         "ops.model_classes": "names of models, as above",
         "ops.builds": "runs of the warehouse over all tenants",
+        "ops.stripe_events": "what Stripe sent, before it is known whose it is; webhooks reach it by a function only",
+        "ops.sync_cursors": "how far a sweep over an outside list came",
         "ops.migrations": "the ledger of migrations",
     }
     with database.owner() as connection:
