@@ -58,6 +58,10 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.builds": "runs of the warehouse over all tenants",
         "ops.stripe_events": "what Stripe sent, before it is known whose it is; webhooks reach it by a function only",
         "ops.sync_cursors": "how far a sweep over an outside list came",
+        "ops.credit_blocks": "the pool's credits, of all tenants together; operators' and the worker's",
+        "ops.retirements": "units of the pool; a tenant sees those of its own periods by ops.period_credits only",
+        "ops.credit_evidence": "files about the pool's units",
+        "ops.credit_balances": "sums of the pool, a view",
         "ops.migrations": "the ledger of migrations",
     }
     with database.owner() as connection:
