@@ -47,7 +47,8 @@ create table ops.credit_blocks (
     verification_body text,
     corresponding_adjustment_declaration text not null
     check (corresponding_adjustment_declaration in ('Committed', 'Not Required', 'Unknown')),
-    corresponding_adjustment_status text check (corresponding_adjustment_status in ('Not Started', 'Pending', 'Completed')),
+    corresponding_adjustment_status text
+    check (corresponding_adjustment_status in ('Not Started', 'Pending', 'Completed')),
     covered_by_ndc text check (covered_by_ndc in ('Inside NDC', 'Outside NDC', 'Unknown')),
     is_eu_project boolean,
     ccp_label text,
@@ -67,10 +68,9 @@ create table ops.credit_blocks (
     )
 );
 comment on column ops.credit_blocks.issuance_scope is 'What the unit numbers are counted within, from the serial.';
-comment on column ops.credit_blocks.unit_status is 'What the registry showed at the import; see ops.retirements for today.';
+comment on column ops.credit_blocks.unit_status is 'As it was at the import; ops.retirements say what it is.';
 comment on column ops.credit_blocks.cost_cents is 'Of the whole block, in hundredths of the currency.';
-comment on column ops.credit_blocks.broker_portfolio_id is
-    'The broker''s portfolio that these units lie in and is asked to retire; null: an operator retires them.';
+comment on column ops.credit_blocks.broker_portfolio_id is 'At the broker; null: an operator retires these units.';
 
 -- Whole units of a block that are retired, or ordered to be. What is retired stays so; what failed is held again.
 create table ops.retirements (
@@ -108,7 +108,7 @@ create table ops.retirements (
     )
 );
 create index retirements_due on ops.retirements (next_attempt_at, id) where state = 'ordered';
-comment on column ops.retirements.reference is 'Ours, made from the units; at the broker it is key and metadata of the order.';
+comment on column ops.retirements.reference is 'Ours, made from the units; at the broker key and metadata of the order.';
 
 -- Grams of a block, counted from its first unit, that belong to one period of one organization. Never changed.
 create table ops.allocations (
@@ -141,8 +141,7 @@ begin
     return new;
 end
 $$;
-create trigger guard before update or delete on ops.credit_blocks
-for each row execute function ops.guard_credit_block();
+create trigger guard before update or delete on ops.credit_blocks for each row execute function ops.guard_credit_block();
 
 create function ops.guard_retirement() returns trigger language plpgsql as $$
 declare
@@ -294,8 +293,8 @@ grant execute on function ops.period_credits to carbonledger_app, carbonledger_w
 
 grant select on ops.allocations to carbonledger_app;
 grant select on ops.credit_balances to carbonledger_worker;
-grant select, insert on ops.credit_evidence, ops.allocations to carbonledger_worker;
 -- Labels may be looked up again; that right is also what a lock on a block's row asks for.
-grant select, insert, update (ccp_label, ccp_label_checked_at, other_labels) on ops.credit_blocks to carbonledger_worker;
+grant update (ccp_label, ccp_label_checked_at, other_labels) on ops.credit_blocks to carbonledger_worker;
+grant select, insert on ops.credit_blocks, ops.credit_evidence, ops.allocations to carbonledger_worker;
 grant select, insert, update on ops.retirements to carbonledger_worker;
 grant usage on all sequences in schema ops to carbonledger_worker;
