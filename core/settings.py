@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Paths are appended to it, so it ends without a slash.
@@ -47,12 +47,37 @@ class Settings(BaseSettings):
         default="https://openrouter.ai/api/v1", description="OpenRouter API, with /api/v1."
     )
 
+    stripe_api_base: HttpUrl = Field(default="https://api.stripe.com", description="Stripe API, without a path.")
+    stripe_secret_key: SecretStr | None = Field(default=None, description="Stripe key; unset: nothing can be bought.")
+    stripe_webhook_secret: SecretStr | None = Field(
+        default=None, validate_default=True, description="What Stripe signs webhooks with; needed with a Stripe key."
+    )
+
     password_memory_mib: int = Field(
         default=64, ge=8, le=1024, description="Memory that hashing one password takes, MiB."
     )
     poll_shards: int = Field(default=1, ge=1, le=64, description="Into how many shards the hourly poll is split.")
     smtp_url: SecretStr | None = Field(default=None, description="apprise mailto(s):// URL that sends our mail.")
     alert_urls: SecretStr | None = Field(default=None, description="apprise URLs for operators, separated by spaces.")
+
+    @field_validator("stripe_secret_key")
+    @classmethod
+    def _is_a_stripe_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        text = "" if key is None else key.get_secret_value()
+        if key is not None and not text.startswith(("sk_test_", "rk_test_", "sk_live_", "rk_live_")):
+            raise ValueError("a Stripe key begins with sk_test_, rk_test_, sk_live_ or rk_live_")
+        if "_live_" in text and info.data.get("stripe_api_base") != cls.model_fields["stripe_api_base"].default:
+            raise ValueError("a live key is sent to Stripe only: unset CARBONLEDGER_STRIPE_API_BASE")
+        return key
+
+    @field_validator("stripe_webhook_secret")
+    @classmethod
+    def _comes_with_a_stripe_key(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Without it anybody could tell us what was paid."""
+        has_secret = secret is not None and secret.get_secret_value().strip() != ""
+        if info.data.get("stripe_secret_key") is not None and not has_secret:
+            raise ValueError("a Stripe key is set, so the signing secret of its webhook endpoint is needed too")
+        return secret
 
     @cached_property
     def home_path(self) -> Path:

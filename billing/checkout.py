@@ -1,0 +1,68 @@
+"""The upgrade: a Checkout page of Stripe's on which an organization buys its first subscription.
+
+refuse a second subscription -> account (customer, committed) -> the page that is open already, or a new one.
+"""
+
+from datetime import datetime
+
+from billing.accounts import ensure_account
+from billing.errors import AlreadySubscribedError, PriceMissingError
+from billing.idempotency_keys import idempotency_key
+from billing.stripe_gateway import StripeGateway
+from billing.stripe_objects import CheckoutOrder, CheckoutSession
+from billing.subscription_mirrors import ENDED
+from billing.tiers import TIERS, Interval, PaidTierCode
+from core.database import Database
+from core.ids import public_id
+
+
+def next_anchor(now: datetime) -> datetime:
+    """The first of the next month, 00:00 UTC: periods are calendar months from there on."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
+
+
+def start_checkout(
+    database: Database,
+    gateway: StripeGateway,
+    *,
+    org_id: int,
+    email: str,
+    tier: PaidTierCode,
+    interval: Interval,
+    return_url: str,
+    now: datetime,
+) -> CheckoutSession:
+    """The page to send the person to. Asking again for the same answers the same page while it is open; asking for
+    another tier closes it, so that at most one can be paid.
+
+    Raises AlreadySubscribedError, PriceMissingError and the gateway's errors.
+    """
+    lookup_key = TIERS[tier].lookup_keys[interval]
+    account = ensure_account(database, gateway, org_id=org_id, email=email, now=now)
+    if any(each.status not in ENDED for each in gateway.subscriptions(account.customer_id)):
+        raise AlreadySubscribedError
+    price = gateway.price_of(lookup_key)
+    if price.unit_amount_cents is None:
+        raise PriceMissingError(lookup_key)
+    anchor = next_anchor(now)
+    metadata = {"carbonledger_price": lookup_key, "carbonledger_anchor": anchor.isoformat()}
+    sessions = gateway.checkouts(account.customer_id)
+    open_ones = [session for session in sessions if session.status == "open"]
+    same = next((session for session in open_ones if session.metadata == metadata), None)
+    for session in open_ones:
+        if session is not same:
+            gateway.expire_checkout(session.id)
+    newest_id = sessions[0].id if sessions else "none"  # one that has expired must not be answered again by its key
+    return same or gateway.create_checkout(
+        CheckoutOrder(
+            customer_id=account.customer_id,
+            reference=public_id("org", org_id),
+            price_id=price.id,
+            anchored_at=anchor,
+            metadata=metadata,
+            success_url=f"{return_url}?checkout=done",
+            cancel_url=f"{return_url}?checkout=left",
+        ),
+        key=idempotency_key("checkout", account.customer_id, price.id, newest_id),
+    )
