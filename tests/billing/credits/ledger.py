@@ -1,0 +1,144 @@
+"""Rows to start from: organizations, frozen periods that need grams, and blocks of credits, retired or held."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from billing.credits.blocks import Block, lock_block
+from billing.credits.evidence import Evidence, note_evidence
+from billing.credits.retirements import RetirementFacts, order_units, settle_as_retired
+from core.database import Connection, Database, fetch_one
+
+NOW = datetime(2026, 12, 3, 1, 0, tzinfo=UTC)
+POOL = "CarbonLedger, on behalf of its customers"
+SOME_FILE = Evidence(sha256="ab" * 32, file_name="statement.pdf", size_bytes=7)
+
+_BLOCK: dict[str, Any] = {
+    "registry": "VERRA",
+    "issuance_scope": "VER",
+    "serial_number_block": "13557-1-10-VCS-VCU-1289-VER-TZ-1-2366-16042021-15102021-0",
+    "unit_block_start": 1,
+    "unit_size_grams": 1_000_000,
+    "unit_status": "Held",
+    "unit_type": "Reduction - nature",
+    "mitigation_class": "reduction",
+    "unit_registry_link": "https://registry.verra.org/app/projectDetail/VCS/2366",
+    "vintage_year": 2021,
+    "project_id": "VCS2366",
+    "project_name": "Grassland restoration",
+    "host_country": "TZ",
+    "project_type": "Agriculture Forestry and Other Land Use",
+    "methodology": "VM0032",
+    "corresponding_adjustment_declaration": "Unknown",
+    "acquired_at": date(2026, 10, 1),
+    "cost_cents": 10_000,
+    "currency": "USD",
+    "imported_from_sha256": "cd" * 32,
+    "imported_at": NOW,
+}
+
+
+_SUBSCRIPTION = """
+    insert into ops.subscriptions (
+        stripe_subscription_id, org_id, status, tier, price_lookup_key, interval, started_at, current_span,
+        cancels_at_period_end, is_collection_paused, fetched_at
+    ) values (
+        %(sub)s, %(org)s, 'active', 'starter', 'carbonledger_starter_monthly', 'month', %(now)s,
+        tstzrange(%(starts)s, %(ends)s), false, false, %(now)s
+    ) on conflict do nothing
+"""
+_INVOICE = """
+    insert into ops.invoices (
+        stripe_invoice_id, org_id, billing_reason, status, currency, total_cents, amount_paid_cents, attempt_count,
+        created_at, fetched_at
+    ) values (%(invoice)s, %(org)s, 'subscription_cycle', 'paid', 'usd', 2900, 2900, 1, %(now)s, %(now)s)
+"""
+_PERIOD = """
+    insert into ops.billing_periods (
+        org_id, stripe_subscription_id, tier, funding, span, state, factor_version, coverage_grams, settling_invoice_id,
+        next_attempt_at, opened_at, frozen_at, seen_arrival_id, seal_arrival_id, has_usage_data,
+        co2e_micrograms_central, carry_in_micrograms, carry_out_micrograms, retire_grams
+    ) values (
+        %(org)s, %(sub)s, 'starter', 'paid', tstzrange(%(starts)s, %(ends)s), 'frozen', 'v1', 100000000, %(invoice)s,
+        %(now)s, %(now)s, %(now)s, 0, nextval('ops.arrivals'), true, %(grams)s * 1000000::numeric, 0, 0, %(grams)s
+    ) returning id
+"""
+
+
+def an_organization(database: Database, name: str = "Ada") -> int:
+    with database.owner() as connection:
+        row = fetch_one(
+            connection,
+            "insert into ops.organizations (name, tier, created_at) values (%s, 'starter', %s) returning id",
+            [name, NOW],
+        )
+    org_id: int = row["id"]
+    return org_id
+
+
+def a_period(database: Database, org_id: int, *, grams: int, months_ago: int = 0) -> int:
+    """A frozen period whose close stated `grams` to retire; periods of one organization need other `months_ago`."""
+    ends = datetime(2026, 12, 1, tzinfo=UTC) - timedelta(days=30 * months_ago)
+    names = {"org": org_id, "sub": f"sub_{org_id}", "invoice": f"in_{org_id}_{months_ago}"}
+    facts = {"now": NOW, "starts": ends - timedelta(days=30), "ends": ends, "grams": grams}
+    with database.worker() as connection:
+        connection.execute(_SUBSCRIPTION, names | facts)
+        connection.execute(_INVOICE, names | facts)
+        row = fetch_one(connection, _PERIOD, names | facts)
+    period_id: int = row["id"]
+    return period_id
+
+
+def a_block(database: Database, *, units: int = 10, **changes: Any) -> int:
+    """A held block of `units` from unit 1 on; give another `issuance_scope` for a second one."""
+    row = _BLOCK | changes
+    row |= {"unit_count": units, "unit_block_end": row["unit_block_start"] + units - 1}
+    columns = ", ".join(row)
+    with database.worker() as connection:
+        inserted = fetch_one(
+            connection,
+            f"insert into ops.credit_blocks ({columns}) values ({', '.join(['%s'] * len(row))}) returning id",
+            list(row.values()),
+        )
+    block_id: int = inserted["id"]
+    return block_id
+
+
+def retire(database: Database, block_id: int, *, units: int) -> list[int]:
+    """Order the block's next held units and settle them as retired; the ids of the retirements."""
+    with database.worker() as connection:
+        block = lock_block(connection, block_id)
+        assert block is not None
+        orders = order_units(connection, block, units=units, cause="test", now=NOW)
+        for order in orders:
+            units_retired = range(order.first_unit, order.last_unit + 1)
+            settle_as_retired(connection, order.retirement_id, shown(connection, units_retired), now=NOW)
+    return [order.retirement_id for order in orders]
+
+
+def shown(connection: Connection, units: range, **changes: Any) -> RetirementFacts:
+    """What a registry would show of these units."""
+    note_evidence(connection, SOME_FILE, now=NOW)
+    facts: dict[str, Any] = {
+        "units": units,
+        "registry_retirement_id": "R-1",
+        "retired_on": NOW.date(),
+        "beneficiary_on_registry": POOL,
+        "evidence_sha256": SOME_FILE.sha256,
+    }
+    return RetirementFacts(**(facts | changes))
+
+
+def block_of(database: Database, block_id: int) -> Block:
+    with database.worker() as connection:
+        block = lock_block(connection, block_id)
+    assert block is not None
+    return block
+
+
+def allocations(database: Database) -> list[tuple[int, int, int, int]]:
+    """(period, block, first gram, gram behind the last) of every allocation, oldest first."""
+    with database.worker() as connection:
+        rows = connection.execute(
+            "select period_id, block_id, lower(grams) as start, upper(grams) as stop from ops.allocations order by id"
+        ).fetchall()
+    return [(row["period_id"], row["block_id"], row["start"], row["stop"]) for row in rows]
