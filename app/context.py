@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from billing.stripe_gateway import StripeGateway
 from core.clock import Clock
 from core.database import Database
 from core.secret_store import SecretStore
@@ -18,3 +19,4 @@ class ServerContext:
     secrets: SecretStore
     providers: Mapping[ProviderName, UsageProvider]
     clock: Clock
+    stripe: StripeGateway | None = None

@@ -1,6 +1,7 @@
 """A ServerContext from settings: what the server, the worker and the commands of the command line start with."""
 
 from app.context import ServerContext
+from billing.stripe_gateway import stripe_gateway
 from core.clock import SystemClock
 from core.database import Database, database_urls
 from core.secret_store import secret_store
@@ -19,4 +20,5 @@ def server_context(settings: Settings) -> ServerContext:
         secrets=secret_store(settings),
         providers=usage_providers(settings),
         clock=SystemClock(),
+        stripe=stripe_gateway(settings),
     )

@@ -1,4 +1,4 @@
-"""The embedded worker: sync requests, the hour's polls, builds and the outbox, where no Dagster daemon does them.
+"""The embedded worker: sync requests, polls, builds, the outbox and Stripe's events, where no Dagster daemon does them.
 
 `serve` starts it as `python -m app.worker PID`; it ends when that process, its parent, does. Every act is safe to run
 twice and beside Dagster: requests are claimed, accounts are locked while they are polled, one build runs at a time.
@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 
 from app.context import ServerContext
 from app.server_context import server_context
+from billing.stripe_events import process_due
+from billing.sweep import compare_due, sweep_due
 from core.clock import floor_to_hour
 from core.delivery import deliver_due
 from core.errors import CarbonLedgerError
@@ -95,6 +97,17 @@ class Worker:
         context = self._context
         return deliver_due(context.database, context.settings, now=context.clock.now()) > 0
 
+    def bill(self) -> bool:
+        """Carry out what Stripe told us, and ask it for what it may have told us in vain."""
+        context = self._context
+        if context.stripe is None:
+            return False
+        now = context.clock.now()
+        swept = sweep_due(context.database, context.stripe, now=now)
+        finished = process_due(context.database, context.stripe, now=now)
+        compared = compare_due(context.database, context.stripe, now=now)
+        return bool(swept or finished or compared)
+
     def _poll_requests(self) -> list[SyncRequest]:
         context = self._context
         polled = []
@@ -161,7 +174,7 @@ def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
 def run(context: ServerContext, stopping: threading.Event) -> None:
     """All acts, each in its loop, until `stopping`."""
     worker = Worker(context)
-    for act in (worker.poll, worker.deliver):
+    for act in (worker.poll, worker.deliver, worker.bill):
         threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
     repeat(worker.sync_and_build, stopping)
 

@@ -40,22 +40,26 @@ def organization_reference(org_id: int, created_at: datetime) -> str:
     return f"{public_id('org', org_id)}.{int(created_at.timestamp() * 1_000_000)}"
 
 
-def ensure_account(
-    database: Database, gateway: StripeGateway, *, org_id: int, email: str, now: datetime
-) -> BillingAccount:
+def ensure_account(database: Database, gateway: StripeGateway, *, org_id: int, now: datetime) -> BillingAccount:
     """The organization's account; its customer is found at Stripe, or made there, on the first call.
 
+    Stripe writes to the oldest owner: whoever asks, the facts are the same, and so is what belongs to the key.
     A crash between Stripe and our commit leaves a customer that the next call finds by our reference, or within a day
     by the idempotency key.
     """
     with database.tenant(org_id) as connection:
         account = account_of(connection, org_id)
-        organization = fetch_one(connection, "select name, created_at from ops.organizations where id = %s", [org_id])
+        organization = fetch_one(
+            connection,
+            "select name, created_at, (select email from ops.members_of_tenant() where role = 'owner'"
+            "  order by user_id limit 1) as email from ops.organizations where id = %s",
+            [org_id],
+        )
     if account is not None:
         return account
     reference = organization_reference(org_id, organization["created_at"])
     customer_id = gateway.find_customer(reference) or gateway.create_customer(
-        reference, name=organization["name"], email=email
+        reference, name=organization["name"], email=organization["email"]
     )
     with database.tenant(org_id) as connection:
         connection.execute(

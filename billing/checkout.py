@@ -3,17 +3,24 @@
 refuse a second subscription -> account (customer, committed) -> the page that is open already, or a new one.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from billing.accounts import ensure_account
-from billing.errors import AlreadySubscribedError, PriceMissingError
+from billing.errors import AlreadySubscribedError, UnreadableStripeObjectError
 from billing.idempotency_keys import idempotency_key
 from billing.stripe_gateway import StripeGateway
-from billing.stripe_objects import CheckoutOrder, CheckoutSession
+from billing.stripe_objects import CheckoutOrder
 from billing.subscription_mirrors import ENDED
 from billing.tiers import TIERS, Interval, PaidTierCode
 from core.database import Database
 from core.ids import public_id
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutPage:
+    url: str
+    expires_at: datetime
 
 
 def next_anchor(now: datetime) -> datetime:
@@ -27,24 +34,21 @@ def start_checkout(
     gateway: StripeGateway,
     *,
     org_id: int,
-    email: str,
     tier: PaidTierCode,
     interval: Interval,
     return_url: str,
     now: datetime,
-) -> CheckoutSession:
+) -> CheckoutPage:
     """The page to send the person to. Asking again for the same answers the same page while it is open; asking for
     another tier closes it, so that at most one can be paid.
 
-    Raises AlreadySubscribedError, PriceMissingError and the gateway's errors.
+    Raises AlreadySubscribedError, PriceMissingError (of the gateway) and the gateway's other errors.
     """
     lookup_key = TIERS[tier].lookup_keys[interval]
-    account = ensure_account(database, gateway, org_id=org_id, email=email, now=now)
+    account = ensure_account(database, gateway, org_id=org_id, now=now)
     if any(each.status not in ENDED for each in gateway.subscriptions(account.customer_id)):
         raise AlreadySubscribedError
     price = gateway.price_of(lookup_key)
-    if price.unit_amount_cents is None:
-        raise PriceMissingError(lookup_key)
     anchor = next_anchor(now)
     metadata = {"carbonledger_price": lookup_key, "carbonledger_anchor": anchor.isoformat()}
     sessions = gateway.checkouts(account.customer_id)
@@ -54,7 +58,7 @@ def start_checkout(
         if session is not same:
             gateway.expire_checkout(session.id)
     newest_id = sessions[0].id if sessions else "none"  # one that has expired must not be answered again by its key
-    return same or gateway.create_checkout(
+    page = same or gateway.create_checkout(
         CheckoutOrder(
             customer_id=account.customer_id,
             reference=public_id("org", org_id),
@@ -66,3 +70,6 @@ def start_checkout(
         ),
         key=idempotency_key("checkout", account.customer_id, price.id, newest_id),
     )
+    if page.url is None:
+        raise UnreadableStripeObjectError("checkout session", "it is open and has no url")
+    return CheckoutPage(page.url, page.expires_at)

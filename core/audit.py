@@ -17,6 +17,10 @@ AuditedAct = Literal[
     "member.removed",
     "api-key.created",
     "api-key.revoked",
+    "billing.checkout-started",
+    "billing.plan-changed",
+    "billing.cancelled",
+    "billing.resumed",
 ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration import outbox, rereads, syncs
+from orchestration import outbox, rereads, stripe_events, syncs
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
 from orchestration.checks import checks
@@ -31,8 +31,15 @@ hourly_schedule = dg.build_schedule_from_partitioned_job(
 defs = dg.Definitions(
     assets=[usage_observations, warehouse_models],
     asset_checks=checks,
-    jobs=[hourly, syncs.sync, outbox.deliver, *rereads.jobs.values()],
+    jobs=[
+        hourly,
+        syncs.sync,
+        outbox.deliver,
+        stripe_events.stripe_events,
+        stripe_events.stripe_sweep,
+        *rereads.jobs.values(),
+    ],
     schedules=[hourly_schedule, *rereads.schedules],
-    sensors=[syncs.sync_requests, outbox.outbox],
+    sensors=[syncs.sync_requests, outbox.outbox, stripe_events.stripe_inbox, stripe_events.stripe_clock],
     resources={"ledger": Ledger(), "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT)},
 )

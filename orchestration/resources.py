@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr
 
+from billing.stripe_gateway import StripeGateway, stripe_gateway
 from core.clock import Clock, SystemClock
 from core.database import Database, database_urls
 from core.secret_store import SecretStore, secret_store
@@ -43,6 +44,11 @@ class Ledger(dg.ConfigurableResource["Ledger"]):
     @property
     def providers(self) -> Mapping[ProviderName, UsageProvider]:
         return usage_providers(self._settings)
+
+    @property
+    def stripe(self) -> StripeGateway | None:
+        """None without a Stripe key."""
+        return stripe_gateway(self._settings)
 
     @property
     def clock(self) -> Clock:

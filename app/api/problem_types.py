@@ -100,6 +100,32 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "unknown-provider": ProblemType(422, "Unknown provider", "This installation does not read that provider."),
     "unknown-usage-endpoint": ProblemType(422, "Unknown usage endpoint", "The provider has no such usage API."),
     "unknown-project": ProblemType(422, "Unknown project", "There is no such project in this organization."),
+    # Billing
+    "billing-not-configured": ProblemType(
+        409, "Nothing is sold here", "This installation has no Stripe key. What was measured is still shown."
+    ),
+    "card-declined": ProblemType(402, "Card declined", "The bank refused the payment. Use another card."),
+    "already-subscribed": ProblemType(
+        409, "Already subscribed", "An organization has one subscription. Change its plan instead."
+    ),
+    "not-subscribed": ProblemType(409, "Not subscribed", "There is no running subscription that could be changed."),
+    "plan-change-pending": ProblemType(
+        409, "Change of plan waits for payment", "The invoice of an earlier change has to be paid or lapse first."
+    ),
+    "price-missing": ProblemType(409, "Price missing", "This tier is not sold at this interval here."),
+    "unknown-price": ProblemType(502, "Unknown price", "The subscription has a price that belongs to no tier."),
+    "stripe-refused": ProblemType(
+        502, "Stripe refused", "Stripe refused the request. The installation's operator has to look into it."
+    ),
+    "unreadable-stripe-object": ProblemType(
+        502, "Unreadable answer of Stripe", "Stripe answered in a shape that we do not know. Nothing was changed here."
+    ),
+    "stripe-unavailable": ProblemType(503, "Stripe unavailable", "Stripe did not answer. Try again in a minute."),
+    "organization-busy": ProblemType(503, "Busy", "The organization's billing is being updated. Try again shortly."),
+    "bad-signature": ProblemType(
+        400, "Bad signature", "A webhook has to be signed by Stripe with our secret, and now."
+    ),
+    "unreadable-event": ProblemType(400, "Unreadable event", "A webhook's body is Stripe's event as JSON."),
     # Ours
     "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),
     "secret-store-unavailable": ProblemType(503, "Secret store unavailable", "Keys cannot be stored or read just now."),

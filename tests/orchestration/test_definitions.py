@@ -15,6 +15,8 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "reread_daily",
         "reread_monthly",
         "reread_weekly",
+        "stripe_events",
+        "stripe_sweep",
         "sync",
     ]
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
@@ -24,4 +26,9 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "reread_monthly": "55 2 1,2 * *",
         "reread_weekly": "50 2 * * 1",
     }
-    assert sorted(sensor.name for sensor in repository.sensor_defs) == ["outbox", "sync_requests"]
+    assert sorted(sensor.name for sensor in repository.sensor_defs) == [
+        "outbox",
+        "stripe_clock",
+        "stripe_inbox",
+        "sync_requests",
+    ]
