@@ -1,4 +1,7 @@
-"""`python -m sandbox usage --config FILE.json`: start a sandbox. Exits with 2 where it cannot start, and says why."""
+"""`python -m sandbox usage|stripe --config FILE.json`: start a sandbox.
+
+Exits with 2 where it cannot start, and says why.
+"""
 
 import argparse
 import os
@@ -6,7 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from sandbox.process import serve
+from sandbox.stripe.application import create_stripe_sandbox
+from sandbox.stripe.config import ConfigError as StripeConfigError
+from sandbox.stripe.config import read_stripe_config
 from sandbox.usage.application import create_usage_sandbox
 from sandbox.usage.config import ConfigError, read_config
 
@@ -16,18 +24,27 @@ def main(arguments: Sequence[str]) -> int:
     services = parser.add_subparsers(dest="service", required=True)
     usage = services.add_parser("usage", help="the usage APIs of OpenAI, Anthropic and OpenRouter")
     usage.add_argument("--config", type=Path, required=True, help="accounts, keys and usage, as JSON")
-    usage.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0: a free one")
-    usage.add_argument("--ready-file", type=Path, help="file to write the URL to, once connections are taken")
+    stripe = services.add_parser("stripe", help="the billing side of Stripe's API, its Checkout and portal pages")
+    stripe.add_argument("--config", type=Path, required=True, help="clock, key, prices and webhook endpoints, as JSON")
+    for service in (usage, stripe):
+        service.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0: a free one")
+        service.add_argument("--ready-file", type=Path, help="file to write the URL to, once connections are taken")
     given = parser.parse_args(arguments)
     parent = os.getppid()  # before the traces are read: the parent may be gone when that is done
     try:
-        app = create_usage_sandbox(read_config(given.config), folder=given.config.parent)
+        app = _application(given.service, given.config)
         serve(app, port=given.port, ready_file=given.ready_file, parent=parent)
-    except ConfigError as error:
+    except (ConfigError, StripeConfigError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"cannot listen on 127.0.0.1:{given.port}: {os.strerror(error.errno or 0)}")
     return 0
+
+
+def _application(service: str, config: Path) -> FastAPI:
+    if service == "stripe":
+        return create_stripe_sandbox(read_stripe_config(config))
+    return create_usage_sandbox(read_config(config), folder=config.parent)
 
 
 def _refuse(sentence: str) -> int:

@@ -26,7 +26,7 @@ def serve(app: ASGIApp, *, port: int, ready_file: Path | None, parent: int) -> N
 
 async def _serve(app: ASGIApp, listener: socket.socket, *, ready_file: Path | None, parent: int) -> None:
     server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on", timeout_graceful_shutdown=1)
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

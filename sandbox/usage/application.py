@@ -5,11 +5,11 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
+from sandbox.clock import SandboxClock
 from sandbox.usage.accounts import open_accounts
 from sandbox.usage.anthropic_analytics_api import anthropic_analytics_router
 from sandbox.usage.anthropic_messages_api import anthropic_messages_router
 from sandbox.usage.api_error import ApiError
-from sandbox.usage.clock import SandboxClock
 from sandbox.usage.config import UsageSandboxConfig
 from sandbox.usage.control import RequestLog, control_router, request_entries
 from sandbox.usage.desk import Desk

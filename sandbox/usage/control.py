@@ -7,8 +7,8 @@ from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.clock import SandboxClock
 from sandbox.usage.accounts import Accounts
-from sandbox.usage.clock import SandboxClock
 from sandbox.usage.fault_book import FaultBook
 from sandbox.usage.fault_rules import Rule
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
+from sandbox.broken_off import BrokenOffResponse
+from sandbox.clock import SandboxClock
 from sandbox.usage.accounts import Account, Accounts
 from sandbox.usage.api_error import ApiError, Dialect
-from sandbox.usage.clock import SandboxClock
 from sandbox.usage.distortion import as_known
 from sandbox.usage.fault_book import FaultBook
 from sandbox.usage.fault_rules import CrashAfterPages, Oddity, RateLimited, Rule, ScopeStatus, ServerError, Slow
@@ -18,14 +18,6 @@ from sandbox.usage.page import page_answer
 from sandbox.usage.records import Usage
 
 RuleType = TypeVar("RuleType", bound=Rule)
-
-
-class BrokenOffResponse(Response):
-    """Begins an answer and hangs up: uvicorn closes the connection when a body does not end."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": b'{"data":[', "more_body": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""What time brings: everything that falls due on a clock, played one by one in the order of its instants."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sandbox.stripe.account import Account
+from sandbox.stripe.checkout_sessions import expire_session
+from sandbox.stripe.collection import collect, finalise_and_collect
+from sandbox.stripe.events import emit, noting
+from sandbox.stripe.refusal import Object
+from sandbox.stripe.renewal import renew
+from sandbox.stripe.standing import end_subscription, expire_incomplete, expire_pending_update
+from sandbox.stripe.subscription_items import period_of
+from sandbox.stripe.subscriptions import INCOMPLETE_SECONDS
+
+_RENEWED = {"active", "past_due", "trialing", "unpaid"}
+_TRIAL_WARNING_SECONDS = 3 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    at: int
+    act: Callable[[Account, Object], object]
+    thing: Object
+
+
+def play(account: Account, clock_id: str | None, *, until: int) -> None:
+    """Does all that falls due up to `until`, each thing at its own moment, and what that causes in turn."""
+    while True:
+        upcoming = [due for due in _dues(account, clock_id) if due.at <= until]
+        if not upcoming:
+            return
+        due = min(upcoming, key=lambda one: one.at)
+        with account.playing(clock_id, due.at):
+            due.act(account, due.thing)
+
+
+def _dues(account: Account, clock_id: str | None) -> Iterator[Due]:
+    """In the order in which things of the same instant happen: what ends comes before what begins."""
+    for session in account.store.where("checkout.session", status="open"):
+        if account.clock_of(session) == clock_id:
+            yield Due(session["expires_at"], expire_session, session)
+    for invoice in account.store.where("invoice", test_clock=clock_id, auto_advance=True):
+        if invoice["status"] == "draft" and invoice["automatically_finalizes_at"] is not None:
+            yield Due(invoice["automatically_finalizes_at"], finalise_and_collect, invoice)
+        elif invoice["status"] == "open" and invoice["next_payment_attempt"] is not None:
+            yield Due(invoice["next_payment_attempt"], collect, invoice)
+    for subscription in account.store.where("subscription", test_clock=clock_id, ended_at=None):
+        yield from _dues_of(account, subscription)
+
+
+def _dues_of(account: Account, subscription: Object) -> Iterator[Due]:
+    if subscription["status"] == "incomplete":
+        yield Due(subscription["created"] + INCOMPLETE_SECONDS, expire_incomplete, subscription)
+        return
+    if subscription["pending_update"] is not None:
+        yield Due(subscription["pending_update"]["expires_at"], expire_pending_update, subscription)
+    paused = subscription["pause_collection"]
+    if paused is not None and paused["resumes_at"] is not None:
+        yield Due(paused["resumes_at"], _resume_collection, subscription)
+    if subscription["status"] == "trialing" and subscription["id"] not in account.warned_trials:
+        warned_at = max(subscription["trial_end"] - _TRIAL_WARNING_SECONDS, subscription["created"])
+        yield Due(warned_at, _warn_of_trial_end, subscription)
+    if subscription["status"] in _RENEWED:
+        end = period_of(subscription).end
+        cancel_at = subscription["cancel_at"]
+        if cancel_at is not None and cancel_at < end:
+            yield Due(cancel_at, _cancel_as_asked, subscription)
+        yield Due(end, renew, subscription)
+
+
+def _warn_of_trial_end(account: Account, subscription: Object) -> None:
+    account.warned_trials.add(subscription["id"])
+    emit(account, "customer.subscription.trial_will_end", subscription)
+
+
+def _resume_collection(account: Account, subscription: Object) -> None:
+    with noting(account, subscription, "customer.subscription.updated"):
+        subscription["pause_collection"] = None
+
+
+def _cancel_as_asked(account: Account, subscription: Object) -> None:
+    end_subscription(account, subscription, why="cancellation_requested")

@@ -1,0 +1,42 @@
+"""All that the server holds, made from its configuration, and made anew by a reset."""
+
+from collections import deque
+
+from sandbox.clock import SandboxClock
+from sandbox.stripe.account import Account
+from sandbox.stripe.catalogue import stock
+from sandbox.stripe.config import StripeSandboxConfig
+from sandbox.stripe.courier import Courier
+from sandbox.stripe.due import play
+from sandbox.stripe.faults import FaultBook
+from sandbox.stripe.idempotency import SavedAnswers
+from sandbox.stripe.refusal import Object
+from sandbox.stripe.webhook_endpoints import new_endpoint
+
+_REMEMBERED = 20_000
+
+
+class World:
+    def __init__(self, config: StripeSandboxConfig) -> None:
+        self.config = config
+        self._begin()
+
+    def reset(self) -> None:
+        """Everything as it was at the start. Ids are new."""
+        self.courier.stop()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.account = Account(SandboxClock(self.config.now), self.config.rules.model_copy())
+        self.courier = Courier(self.account)
+        self.saved, self.faults = SavedAnswers(), FaultBook()
+        self.requests: deque[Object] = deque(maxlen=_REMEMBERED)
+        """Method, path and status of API requests; never a parameter."""
+        stock(self.account, self.config.prices)
+        for endpoint in self.config.webhook_endpoints:
+            new_endpoint(self.account, endpoint.url, list(endpoint.enabled_events), endpoint.secret)
+
+    def catch_up(self) -> None:
+        """Plays what has fallen due on the server's clock, and sends out what came of it."""
+        play(self.account, None, until=self.account.now())
+        self.courier.collect()
