@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Literal
 
 from billing.credits.blocks import Block, balances, lock_blocks
-from billing.credits.demand import waiting_grams
 from billing.credits.errors import LedgerBrokenError
 from billing.credits.policy import Policy, in_order
 from billing.credits.retirements import order_units
+from billing.credits.waiting import waiting_grams
 from core.database import Connection, fetch_one
 
 

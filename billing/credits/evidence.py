@@ -33,8 +33,7 @@ class EvidenceFolder:
 
     def keep(self, content: bytes, *, file_name: str) -> Evidence:
         """Write the file. Raises UnusableEvidenceError if it is empty or over 32 MiB."""
-        if not content or len(content) > LARGEST_FILE_BYTES:
-            raise UnusableEvidenceError(f"{file_name} has {len(content):,} bytes: evidence has 1 byte to 32 MiB.")
+        _check_size(content, file_name)
         sha256 = hashlib.sha256(content).hexdigest()
         if self.damage(sha256) is not None:
             self._write(sha256, content)
@@ -68,12 +67,19 @@ class EvidenceFolder:
 
 
 def read_evidence(path: Path) -> bytes:
-    """The file's bytes. Raises UnusableEvidenceError if it cannot be read or is too large to be evidence."""
+    """The file's bytes. Raises UnusableEvidenceError if it cannot be read, is empty or over 32 MiB."""
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST_FILE_BYTES + 1)
+            content = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
         raise UnusableEvidenceError(f"{path} cannot be read: {error.strerror}.") from error
+    _check_size(content, path.name)
+    return content
+
+
+def _check_size(content: bytes, file_name: str) -> None:
+    if not 1 <= len(content) <= LARGEST_FILE_BYTES:
+        raise UnusableEvidenceError(f"{file_name} is empty or larger than 32 MiB, so it is no evidence.")
 
 
 def note_evidence(connection: Connection, evidence: Evidence, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from psycopg.types.range import Int8Range
 from billing.credits.blocks import Block, lock_block
 from billing.credits.errors import NotOrderedError, NotOursError, UnitsDisagreeError
 from core.database import Connection, fetch_one
+from core.errors import NotFoundError
 from core.outbox import enqueue
 
 BackendName = Literal["manual", "broker"]
@@ -51,13 +52,12 @@ def order_units(connection: Connection, block: Block, *, units: int, cause: str,
     for run in _held_runs(connection, block):
         wanted = run[: units - sum(order.last_unit - order.first_unit + 1 for order in ordered)]
         if wanted:
-            ordered.append(_order(connection, block, wanted, cause=cause, now=now))
+            backend: BackendName = "manual" if block.broker_portfolio_id is None else "broker"
+            order = _order(connection, block, wanted, backend=backend, cause=cause, now=now)
+            if backend == "manual":
+                _tell_operators(connection, block, order, now=now)
+            ordered.append(order)
     return ordered
-
-
-def reference(block: Block, units: range, *, attempt: int) -> str:
-    """Our name for retiring these units, also at the broker: made from facts, so that a repeat has the same one."""
-    return f"{_reference_stem(block, units)}{attempt}"
 
 
 def settle_as_retired(connection: Connection, retirement_id: int, facts: RetirementFacts, *, now: datetime) -> None:
@@ -92,6 +92,15 @@ def settle_as_retired(connection: Connection, retirement_id: int, facts: Retirem
             f"The registry shows units {facts.units.start} to {facts.units.stop - 1} as retired, of which some are"
             " spoken for by another retirement here."
         ) from None
+
+
+def note_retired(connection: Connection, block_id: int, facts: RetirementFacts, *, cause: str, now: datetime) -> None:
+    """Units that the registry showed as retired when they came into the pool: nobody ordered them here."""
+    block = lock_block(connection, block_id)
+    if block is None:
+        raise NotFoundError(f"There is no block {block_id}.")
+    order = _order(connection, block, facts.units, backend="manual", cause=cause, now=now)
+    settle_as_retired(connection, order.retirement_id, facts, now=now)
 
 
 def settle_as_failed(connection: Connection, retirement_id: int, *, reason: str, now: datetime) -> None:
@@ -143,28 +152,27 @@ def _bounds(units: Int8Range) -> range:
     return range(units.lower, units.upper)
 
 
-def _order(connection: Connection, block: Block, units: range, *, cause: str, now: datetime) -> OrderedUnits:
+def _order(
+    connection: Connection, block: Block, units: range, *, backend: BackendName, cause: str, now: datetime
+) -> OrderedUnits:
     stem = _reference_stem(block, units)
     earlier = fetch_one(
         connection,
         "select count(*) as count from ops.retirements where block_id = %s and starts_with(reference, %s)",
         [block.id, stem],
     )["count"]
-    name = reference(block, units, attempt=earlier + 1)
-    backend: BackendName = "manual" if block.broker_portfolio_id is None else "broker"
+    name = f"{stem}{earlier + 1}"
     row = fetch_one(
         connection,
         "insert into ops.retirements (block_id, reference, backend, units, cause, ordered_at, next_attempt_at)"
         " values (%s, %s, %s, int8range(%s, %s), %s, %s, %s) returning id",
         [block.id, name, backend, units.start, units.stop, cause, now, now],
     )
-    order = OrderedUnits(row["id"], name, backend, units.start, units.stop - 1)
-    if backend == "manual":
-        _tell_operators(connection, block, order, now=now)
-    return order
+    return OrderedUnits(row["id"], name, backend, units.start, units.stop - 1)
 
 
 def _reference_stem(block: Block, units: range) -> str:
+    """Our name for retiring these units, also at the broker, but for the number of the order: made from facts."""
     return f"carbonledger:{block.registry}:{block.issuance_scope}:{units.start}-{units.stop - 1}:"
 
 

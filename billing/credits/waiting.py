@@ -1,6 +1,8 @@
-"""What waiting periods still need, in grams."""
+"""Periods that wait for credits: what they still need, in grams, and how they learn that stock has come."""
 
-from core.database import Connection
+from datetime import datetime
+
+from core.database import Connection, Database
 
 
 def waiting_grams(connection: Connection, *, supply_grams: int, besides_period_id: int) -> int:
@@ -25,3 +27,15 @@ def waiting_grams(connection: Connection, *, supply_grams: int, besides_period_i
         if fitting + row["grams"] <= supply_grams:
             fitting += row["grams"]
     return fitting
+
+
+def wake_waiting_periods(database: Database, *, now: datetime) -> int:
+    """Let every period that waits for credits ask again at once; how many there are.
+
+    A transaction of its own, after that of the stock: a close locks its period first and the blocks then.
+    """
+    with database.worker() as connection:
+        return connection.execute(
+            "update ops.billing_periods set next_attempt_at = %s where state in ('awaiting_credits', 'retiring')",
+            [now],
+        ).rowcount
