@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from core.clock import floor_to_hour
 from core.database import Connection, Database
 from core.errors import CarbonLedgerError, ConflictError, PermanentError
+from core.owner_notices import tell_owners
 from ingestion.account_state import AccountState
-from ingestion.notices import tell_owners
 from ingestion.patience import retry_after
 from ingestion.poll_plan import PlannedRead
 from ingestion.providers.protocol import KeyRefusedError, MissingScopeError, WrongKeyKindError

@@ -15,7 +15,7 @@ from core.clock import floor_to_hour
 from core.database import Connection, Database, fetch_one
 from ingestion.account_state import AccountState
 from ingestion.accounts import remember_identifiers
-from ingestion.arrivals import lock_arrivals, touch_usage
+from ingestion.arrivals import lock_arrivals, share_ingestion, touch_usage
 from ingestion.errors import ConnectionNotFoundError
 from ingestion.observations import Changes, Seen, changes, seen_buckets
 from ingestion.poll_plan import PlannedRead
@@ -67,6 +67,7 @@ def store_read(
     answered = _answered(answer)
     with database.worker() as connection:
         _lock_connection(connection, state)
+        share_ingestion(connection, state.org_id)
         seen = seen_buckets(fetched.rows, account_id=state.account_id, stream=read.stream, span=answered)
         identifiers = _identifiers(fetched)
         refuse_if_known_elsewhere(connection, state=state, identifiers=identifiers)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from core.database import Connection
 from core.outbox import enqueue
+from core.owner_notices import tell_owners
 from ingestion.account_state import AccountState
-from ingestion.notices import tell_owners
 from ingestion.observations import Seen
 from ingestion.poll_plan import CONFIRM_AFTER, PlannedRead
 from ingestion.usage_row import FetchedWindow, StreamKind, UsageWindow

@@ -93,7 +93,8 @@ def start_build(session: Connection, *, full_refresh: bool, made_of: MadeOf, now
                 greatest(
                     %(from)s,
                     (select coalesce(max(observation_id), 0) from raw.usage_observations),
-                    (select coalesce(max(arrival_id), 0) from ops.usage_touches)
+                    (select coalesce(max(arrival_id), 0) from ops.usage_touches),
+                    (select coalesce(max(seal_arrival_id), 0) from ops.billing_periods)
                 ),
                 %(factor_version)s, %(factor_set_sha256)s, %(models_sha256)s
             returning id, is_full_refresh, from_arrival_id, through_arrival_id
@@ -118,7 +119,8 @@ def arrivals_waiting(database: Database) -> bool:
             connection,
             "select greatest("
             " (select coalesce(max(observation_id), 0) from raw.usage_observations),"
-            " (select coalesce(max(arrival_id), 0) from ops.usage_touches)"
+            " (select coalesce(max(arrival_id), 0) from ops.usage_touches),"
+            " (select coalesce(max(seal_arrival_id), 0) from ops.billing_periods)"
             ") > coalesce((select max(through_arrival_id) from ops.builds where state = 'succeeded'), -1) as waiting",
         )
     return bool(row["waiting"])

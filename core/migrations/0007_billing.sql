@@ -110,7 +110,23 @@ create table ops.invoice_lines (
 );
 call ops.protect_tenant_table('ops.invoice_lines');
 
--- An instant of an organization lies in one period. Free ones reach back to -infinity.
+-- Which lines have opened the periods that they pay for, and how far: a line opens an instant's period once, whatever
+-- becomes of that period later. The months of an annual line open as they begin.
+create table ops.covering_lines (
+    stripe_invoice_id text not null,
+    stripe_line_id text not null,
+    org_id bigint not null,
+    opened_through timestamptz not null,
+    is_done boolean not null,
+    first_seen_at timestamptz not null,
+    primary key (stripe_invoice_id, stripe_line_id),
+    foreign key (org_id, stripe_invoice_id) references ops.invoices (org_id, stripe_invoice_id)
+);
+create index covering_lines_due on ops.covering_lines (opened_through) where not is_done;
+call ops.protect_tenant_table('ops.covering_lines');
+
+-- The periods of an organization lie side by side over all of time: the first has no start, the last, a free one, no
+-- end. So an instant lies in exactly one, and the constraint holds at most.
 create table ops.billing_periods (
     id bigint generated always as identity primary key,
     org_id bigint not null references ops.organizations (id),
@@ -131,11 +147,12 @@ create table ops.billing_periods (
     failure text,
     paid_at timestamptz,
     close_at timestamptz,
-    next_attempt_at timestamptz not null,
+    next_attempt_at timestamptz, -- null: an event moves it, not the clock
     opened_at timestamptz not null,
     -- What the close stated; never changed afterwards.
     frozen_at timestamptz,
     seen_arrival_id bigint,
+    seal_arrival_id bigint unique,
     has_usage_data boolean,
     co2e_micrograms_low numeric(38, 6),
     co2e_micrograms_central numeric(38, 6),
@@ -151,18 +168,23 @@ create table ops.billing_periods (
     unique (org_id, id),
     exclude using gist (int8range(org_id, org_id, '[]') with &&, span with &&),
     check ((funding = 'free') = (stripe_subscription_id is null)),
+    check ((funding = 'paid') = (settling_invoice_id is not null)),
+    check ((state in ('open', 'awaiting_payment', 'failed', 'reconciling')) = (seal_arrival_id is null)),
     check (
-        state in ('open', 'awaiting_payment', 'failed', 'reconciling')
-        or (
-            frozen_at is not null and seen_arrival_id is not null and has_usage_data is not null
-            and co2e_micrograms_central is not null and retire_grams is not null and carry_out_micrograms is not null
-        )
+        num_nonnulls(
+            seal_arrival_id, frozen_at, seen_arrival_id, has_usage_data, co2e_micrograms_central, retire_grams,
+            carry_in_micrograms, carry_out_micrograms
+        ) in (0, 8)
     ),
+    check (upper(span) is not null or seal_arrival_id is null),
     check ((closed_at is not null) = (state in ('closed', 'waived')))
 );
 create index billing_periods_due on ops.billing_periods (next_attempt_at, id) where state not in ('closed', 'waived');
 comment on column ops.billing_periods.co2e_micrograms_central is
     'Of the period''s own usage and the adjustments that it carries; may be negative.';
+comment on column ops.billing_periods.seen_arrival_id is 'The last arrival that the sealed marts had seen.';
+comment on column ops.billing_periods.seal_arrival_id is
+    'Its place among arrivals: a build that took it counts the period as sealed.';
 call ops.protect_tenant_table('ops.billing_periods');
 
 -- One row a move of a period, in the move's own transaction.
@@ -231,7 +253,9 @@ for each row execute function ops.refuse_change();
 grant select on
     ops.subscriptions, ops.invoices, ops.invoice_lines, ops.billing_periods, ops.billing_period_moves, ops.sealed_usage
 to carbonledger_app;
-grant select, insert, update on ops.subscriptions, ops.invoices, ops.billing_periods to carbonledger_worker;
+grant select, insert, update on
+    ops.subscriptions, ops.invoices, ops.covering_lines, ops.billing_periods
+to carbonledger_worker;
 grant select, insert, update, delete on ops.invoice_lines to carbonledger_worker;
 grant select, insert on ops.billing_period_moves, ops.sealed_usage to carbonledger_worker;
 grant usage on all sequences in schema ops to carbonledger_app, carbonledger_worker;
