@@ -53,6 +53,20 @@ class Settings(BaseSettings):
         default=None, validate_default=True, description="What Stripe signs webhooks with; needed with a Stripe key."
     )
 
+    credits_policy: Literal["removal_first", "oldest_vintage_first", "cheapest"] = Field(
+        default="removal_first", description="Which blocks of credits are used up first."
+    )
+    credits_beneficiary: str = Field(
+        default="CarbonLedger, on behalf of its customers",
+        min_length=1,
+        max_length=512,
+        description="Whom registries name as beneficiary of the pool's retirements.",
+    )
+    broker_base_url: HttpUrl = Field(
+        default="https://api.cnaught.com/v1", description="API of the credit broker, with /v1."
+    )
+    broker_api_key: SecretStr | None = Field(default=None, description="Key of the broker; unset: operators retire.")
+
     password_memory_mib: int = Field(
         default=64, ge=8, le=1024, description="Memory that hashing one password takes, MiB."
     )
@@ -78,6 +92,16 @@ class Settings(BaseSettings):
         if info.data.get("stripe_secret_key") is not None and not has_secret:
             raise ValueError("a Stripe key is set, so the signing secret of its webhook endpoint is needed too")
         return secret
+
+    @field_validator("broker_base_url")
+    @classmethod
+    def _retires_for_real_where_money_is(cls, url: str, info: ValidationInfo) -> str:
+        """Who pays with real money gets real retirements: a stand-in for the broker retires nothing."""
+        key: SecretStr | None = info.data.get("stripe_secret_key")
+        is_live = key is not None and "_live_" in key.get_secret_value()
+        if is_live and url != cls.model_fields["broker_base_url"].default:
+            raise ValueError("with a live Stripe key, credits are retired by the real broker: unset it")
+        return url
 
     @cached_property
     def home_path(self) -> Path:

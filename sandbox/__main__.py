@@ -1,4 +1,4 @@
-"""`python -m sandbox usage|stripe --config FILE.json`: start a sandbox.
+"""`python -m sandbox usage|stripe|broker --config FILE.json`: start a sandbox.
 
 Exits with 2 where it cannot start, and says why.
 """
@@ -11,6 +11,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from sandbox.broker.application import create_broker_sandbox
+from sandbox.broker.config import ConfigError as BrokerConfigError
+from sandbox.broker.config import read_broker_config
 from sandbox.process import serve
 from sandbox.stripe.application import create_stripe_sandbox
 from sandbox.stripe.config import ConfigError as StripeConfigError
@@ -26,7 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     usage.add_argument("--config", type=Path, required=True, help="accounts, keys and usage, as JSON")
     stripe = services.add_parser("stripe", help="the billing side of Stripe's API, its Checkout and portal pages")
     stripe.add_argument("--config", type=Path, required=True, help="clock, key, prices and webhook endpoints, as JSON")
-    for service in (usage, stripe):
+    broker = services.add_parser("broker", help="a credit broker, in CNaught's published shapes")
+    broker.add_argument("--config", type=Path, required=True, help="key and portfolios, as JSON")
+    for service in (usage, stripe, broker):
         service.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0: a free one")
         service.add_argument("--ready-file", type=Path, help="file to write the URL to, once connections are taken")
     given = parser.parse_args(arguments)
@@ -34,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         app = _application(given.service, given.config)
         serve(app, port=given.port, ready_file=given.ready_file, parent=parent)
-    except (ConfigError, StripeConfigError) as error:
+    except (ConfigError, StripeConfigError, BrokerConfigError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"cannot listen on 127.0.0.1:{given.port}: {os.strerror(error.errno or 0)}")
@@ -44,6 +49,8 @@ def main(arguments: Sequence[str]) -> int:
 def _application(service: str, config: Path) -> FastAPI:
     if service == "stripe":
         return create_stripe_sandbox(read_stripe_config(config))
+    if service == "broker":
+        return create_broker_sandbox(read_broker_config(config))
     return create_usage_sandbox(read_config(config), folder=config.parent)
 
 

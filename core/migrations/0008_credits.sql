@@ -86,7 +86,7 @@ create table ops.retirements (
     attempts integer not null default 0,
     next_attempt_at timestamptz not null,
     last_error text,
-    broker_order_id text unique,
+    backend_order_id text unique,
     registry_retirement_id text,
     retired_on date,
     beneficiary_on_registry text,
