@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.database import Connection
 from ingestion.errors import ConnectionNotFoundError
-from ingestion.spans import Span, Spans, from_multirange
+from ingestion.spans import Span, Spans, from_multirange, merged
 from ingestion.streams import StreamInterval, load_intervals
 from ingestion.usage_row import ProviderName, StreamKind
 
@@ -41,6 +41,8 @@ class AccountState:
     intervals: tuple[StreamInterval, ...]
     coverage: Mapping[str, FamilyCoverage]
     held: tuple[HeldRead, ...]
+    settling: Spans = ()
+    """Billing periods that are about to close: read again whole, with the paid ones before them."""
 
 
 def load_state(connection: Connection, connection_id: int) -> AccountState:
@@ -68,6 +70,7 @@ def load_state(connection: Connection, connection_id: int) -> AccountState:
         intervals=tuple(load_intervals(connection, account_id)),
         coverage=load_coverage(connection, account_id),
         held=_load_held(connection, account_id),
+        settling=_load_settling(connection, row["org_id"]),
     )
 
 
@@ -95,3 +98,18 @@ def _load_held(connection: Connection, account_id: int) -> tuple[HeldRead, ...]:
         )
         for row in rows
     )
+
+
+def _load_settling(connection: Connection, org_id: int) -> Spans:
+    """What ended is read again until it freezes: a close states what the provider says 48 hours after the end. The
+    one before it gives the prior-period adjustments that the close carries.
+    """
+    rows = connection.execute(
+        "select lower(period.span) as starts_at, upper(period.span) as ends_at from ops.billing_periods as period"
+        " where period.org_id = %s and period.funding = 'paid' and exists ("
+        " select from ops.billing_periods as ended where ended.org_id = period.org_id"
+        " and ended.state in ('awaiting_payment', 'reconciling')"
+        " and (ended.id = period.id or ended.span -|- period.span and ended.span >> period.span))",
+        [org_id],
+    ).fetchall()
+    return merged(Span(row["starts_at"], row["ends_at"]) for row in rows)

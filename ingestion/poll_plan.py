@@ -1,7 +1,7 @@
 """The plan of a poll: which windows to read of which stream, in which order. Pure.
 
-Every poll re-reads its trailing span and reads what is still unread since the connection's first history; a backfill
-reads what is older than that. Held reads are repeated exactly as they were, first, so that a second answer can be told
+Every poll re-reads its trailing span and the billing periods that are about to close, and reads what is still unread
+since the connection's first history; a backfill reads what is older than that. Held reads are repeated exactly as they were, first, so that a second answer can be told
 to be the same.
 """
 
@@ -111,7 +111,8 @@ def _family_spans(
         reach = Span(provider.history(stream, now=now), provider.settled_before(stream, now=now))
         # The last hours are not a backfill's: where the provider has not counted them yet, it would never end.
         asked = Span(reach.start, state.history_from) if cause == "backfill" else Span(state.history_from, reach.end)
-        wanted = merged([trailing_span(cause, now=now), *_unread(state, family, asked)])
+        again = () if cause == "backfill" else state.settling
+        wanted = merged([trailing_span(cause, now=now), *again, *_unread(state, family, asked)])
         buckets = aligned(common(common(wanted, [days]), [reach]), stream.bucket_width, settled=reach.end)
         yield from (StreamInterval(stream, span) for span in common(buckets, [days]))
 

@@ -1,7 +1,7 @@
 """A snapshot: every table that the models read, as Parquet, from one REPEATABLE READ transaction.
 
     <folder>/<schema>/<table>/part.parquet                  small tables
-    <folder>/raw/usage_observations/<YYYY-MM>.parquet       by UTC month of the bucket's start
+    <folder>/raw/usage_observations/<YYYY-MM>.parquet       by UTC month of the bucket's start; so ops/sealed_usage
     <folder>/manifest.json                                  rows and SHA-256 of each file; written last
 
 PostgreSQL streams CSV, Arrow parses it batch by batch: memory is bounded by one batch and one row group, whatever the
@@ -37,6 +37,7 @@ _WIRE: dict[Kind, pa.DataType] = {
     "boolean": pa.bool_(),
     "date": pa.int32(),
     "instant": pa.int64(),
+    "micro": pa.decimal128(38, 6),
 }
 _STORED: dict[Kind, pa.DataType] = {**_WIRE, "date": pa.date32(), "instant": pa.timestamp("us", tz="UTC")}
 

@@ -6,7 +6,8 @@ Parquet has neither ranges nor infinity, so a range becomes two columns, NULL wh
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["bigint", "integer", "text", "boolean", "date", "instant"]
+Kind = Literal["bigint", "integer", "text", "boolean", "date", "instant", "micro"]
+"""`micro` is numeric(38, 6): micrograms or micro-watt-hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ def _texts(*names: str) -> tuple[Column, ...]:
 
 def _instants(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, "instant") for name in names)
+
+
+def _micros(stem: str) -> tuple[Column, ...]:
+    return tuple(Column(f"{stem}_{bound}", "micro") for bound in ("low", "central", "high"))
 
 
 def _range(name: str, kind: Kind) -> tuple[Column, ...]:
@@ -125,6 +130,34 @@ SNAPSHOT_TABLES: tuple[SnapshotTable, ...] = (
         "model_classes",
         _texts("factor_version", "provider", "model", "model_class", "confidence"),
         order="factor_version, provider, model",
+    ),
+    SnapshotTable(
+        "ops",
+        "billing_periods",
+        (
+            *_bigints("id", "org_id"),
+            *_texts("funding", "state", "factor_version"),
+            *_bigints("seal_arrival_id"),
+            *_range("span", "instant"),
+        ),
+        order="id",
+    ),
+    SnapshotTable(
+        "ops",
+        "sealed_usage",
+        (
+            *_bigints("period_id", "origin_period_id", "org_id", "account_id", "project_id"),
+            *_texts("usage_hash", "disposition", "project_name", "provider", "model", "model_class", "host"),
+            *_texts("factor_version"),
+            *_instants("bucket_started_at"),
+            *_bigints("uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
+            *_bigints("output_tokens", "requests"),
+            *_micros("co2e_micrograms"),
+            *_micros("energy_micro_wh"),
+            *_instants("sealed_at"),
+        ),
+        order="bucket_started_at, period_id, usage_hash",
+        month_of="bucket_started_at",
     ),
     SnapshotTable(
         "ops",

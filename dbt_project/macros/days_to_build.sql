@@ -1,9 +1,13 @@
 {#- Is every account-day computed, or only those with something new? Every one on `--full-refresh`, and where the facts do
     not exist yet: appending a few days to nothing would leave holes. -#}
 {% macro builds_every_day() -%}
-    {%- set usage = adapter.get_relation(database=target.database, schema='marts', identifier='fct_usage') -%}
-    {%- set daily = adapter.get_relation(database=target.database, schema='marts', identifier='fct_daily_emissions') -%}
-    {{ return(flags.FULL_REFRESH or usage is none or daily is none) }}
+    {%- set missing = [] -%}
+    {%- for mart in ['fct_usage', 'fct_daily_emissions', 'fct_period_usage', 'fct_period_lines'] -%}
+        {%- if adapter.get_relation(database=target.database, schema='marts', identifier=mart) is none -%}
+            {%- do missing.append(mart) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(flags.FULL_REFRESH or missing | length > 0) }}
 {%- endmacro %}
 
 {#- Before an incremental mart appends, the account-days that this build computes go, in the same transaction. Days whose

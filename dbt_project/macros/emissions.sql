@@ -26,3 +26,11 @@
 {% macro shown_counters() -%}
     {{ return(['uncached_input', 'cache_read', 'cache_write', 'output']) }}
 {%- endmacro %}
+
+{#- What a period states of each bucket. -#}
+{% macro period_counters() -%}
+    {{ return([
+        'uncached_input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'output_tokens',
+        'requests',
+    ]) }}
+{%- endmacro %}

@@ -15,7 +15,15 @@ from warehouse.snapshot import write_snapshot
 
 pytestmark = pytest.mark.database
 
-MARTS = ("fct_usage", "fct_daily_emissions", "dim_accounts", "dim_projects", "rpt_methodology")
+MARTS = (
+    "fct_usage",
+    "fct_daily_emissions",
+    "fct_period_usage",
+    "fct_period_lines",
+    "dim_accounts",
+    "dim_projects",
+    "rpt_methodology",
+)
 MODELS = {
     "openai": ("gpt-4o", "gpt-5-mini", "whisper-1", "text-embedding-3-large", "ft:gpt-4o-mini:acme::x", None, ""),
     "anthropic": ("claude-sonnet-4-5", "claude-opus-4-1-20250805", "claude-haiku-5-5", "claude-future", None),

@@ -29,11 +29,18 @@ EMISSIONS = {
     ),
 }
 COUNTERS = ("uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning")
+STATED = (
+    {f"{stem}_{bound}" for bound in BOUNDS for stem in ("co2e_micrograms", "energy_micro_wh")}
+    | {f"{counter}_tokens" for counter in COUNTERS if counter != "reasoning"}
+    | {"org_id", "period_id", "origin_period_id", "account_id", "project_id", "provider", "model", "model_class"}
+    | {"host", "factor_version", "requests", "is_adjustment", "usage_date"}
+)
 # What Python and readers outside dbt name: a renamed column fails here first.
 CONTRACT = {
     "fct_usage": EMISSIONS
     | {f"{counter}_tokens" for counter in COUNTERS}
     | {"org_id", "usage_hash", "account_id", "workload_id", "project_id", "provider", "endpoint_family", "bucket_width"}
+    | {"period_id"}
     | {
         "bucket_started_at",
         "usage_date",
@@ -51,6 +58,8 @@ CONTRACT = {
     | {"org_id", "account_id", "usage_date", "workload_id", "project_id", "provider", "model", "model_class", "host"}
     | {"class_confidence", "factor_version", "is_counted", "usage_rows"}
     | {"requests", "requests_known_rows", "byok_requests"},
+    "fct_period_usage": STATED | {"usage_hash", "bucket_started_at"},
+    "fct_period_lines": STATED | {"usage_rows", "sealed_project_name", "is_sealed"},
     "dim_accounts": {"org_id", "account_id", "provider", "connection_id", "connection_label", "is_connected"},
     "dim_projects": {"org_id", "project_id", "project_name", "is_default", "is_archived"},
     "rpt_methodology": {"factor_version", "model_class", "host", "counter", "is_current"}

@@ -13,7 +13,7 @@
 
 with usage as (
 
-    select * from {{ ref('int_usage_with_factors') }}
+    select * from {{ ref('int_usage_assigned_to_periods') }}
 
 ),
 
@@ -42,6 +42,7 @@ select
     by_counter.account_id,
     by_counter.workload_id,
     by_counter.project_id,
+    by_counter.period_id,
     by_counter.observation_id,
     by_counter.provider,
     by_counter.endpoint_family,
