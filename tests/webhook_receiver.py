@@ -17,7 +17,10 @@ class Received:
 
     def event(self, secret: str, *, tolerance_seconds: int = 300) -> stripe.Event:
         """The event, if the signature holds. Raises stripe.SignatureVerificationError."""
-        return stripe.Webhook.construct_event(self.body, self.signature, secret, tolerance=tolerance_seconds)
+        event: stripe.Event = stripe.Webhook.construct_event(
+            self.body, self.signature, secret, tolerance=tolerance_seconds
+        )
+        return event
 
 
 class WebhookReceiver(AbstractContextManager["WebhookReceiver"]):
@@ -35,7 +38,7 @@ class WebhookReceiver(AbstractContextManager["WebhookReceiver"]):
                 self.send_response(receiver.status)
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 """Says nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,6 +1,6 @@
 """The page on which one types a card and pays a Checkout session."""
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.stripe.cards import card_of
@@ -20,15 +20,14 @@ def checkout_page_router(world: World) -> APIRouter:
         return _page(world, session_id)
 
     @router.post("/{session_id}")
-    async def pay(
-        session_id: str, card_number: str = Form(alias="cardNumber"), email: str = Form(default="")
-    ) -> Response:
+    async def pay(request: Request, session_id: str) -> Response:
+        fields = {name: str(value) for name, value in (await request.form()).items()}
         world.catch_up()
         session = world.account.store.find(session_id)
         if session is None or session["status"] != "open":
             return _page(world, session_id)
         try:
-            complete_session(world.account, session, card_of(card_number), email=email or None)
+            complete_session(world.account, session, card_of(fields.get("cardNumber", "")), email=fields.get("email"))
         except RefusedError as refusal:
             return _page(world, session_id, refusal.error["message"])
         finally:

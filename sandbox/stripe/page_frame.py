@@ -67,3 +67,13 @@ def dollars(cents: int) -> str:
 
 def day(instant: int) -> str:
     return f"{datetime.fromtimestamp(instant, UTC):%-d %B %Y}"
+
+
+def section(title: str, *parts: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
+
+
+def choice(name: str, label: str, options: dict[str, str]) -> str:
+    """`options`: text by value."""
+    items = "".join(f'<option value="{escape(value)}">{escape(text)}</option>' for value, text in options.items())
+    return f'<label for="{name}">{escape(label)}</label><select id="{name}" name="{name}">{items}</select>'

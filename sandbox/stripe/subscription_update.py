@@ -18,9 +18,15 @@ from sandbox.stripe.subscriptions import INCOMPLETE_SECONDS
 def update_subscription(account: Account, call: Call) -> Object:
     form = call.form(SubscriptionUpdate)
     subscription = account.store.get("subscription", call.id)
+    carry_out(account, subscription, form)
+    return subscription
+
+
+def carry_out(account: Account, subscription: Object, form: SubscriptionUpdate) -> None:
+    """Raises RefusedError, and changes nothing, where the form cannot be carried out."""
     if subscription["ended_at"] is not None:
         raise forbidden_state("A canceled subscription can only update its cancellation_details and metadata.", "ended")
-    _check_pending_rules(call, form, subscription)
+    _check_pending_rules(form, subscription)
     change = _wished_change(account, subscription, form)
     if change is not None:
         change_plan(account, subscription, change, form)
@@ -28,7 +34,6 @@ def update_subscription(account: Account, call: Call) -> Object:
         _set_plain_fields(account, subscription, form)
     if form.trial_end is not None:
         _move_trial_end(account, subscription, form.trial_end)
-    return subscription
 
 
 def change_plan(account: Account, subscription: Object, change: Change, form: SubscriptionUpdate) -> None:
@@ -141,10 +146,10 @@ def _move_trial_end(account: Account, subscription: Object, trial_end: int | str
         set_period(item_of(subscription), type(span)(span.start, int(trial_end)))
 
 
-def _check_pending_rules(call: Call, form: SubscriptionUpdate, subscription: Object) -> None:
+def _check_pending_rules(form: SubscriptionUpdate, subscription: Object) -> None:
     if form.payment_behavior != "pending_if_incomplete":
         return
-    others = sorted(set(call.parameters) - WITH_PENDING_UPDATES)
+    others = sorted(form.model_fields_set - WITH_PENDING_UPDATES)
     if others:
         raise wrong(others[0], f"`payment_behavior=pending_if_incomplete` does not support updating {others[0]}.")
     if subscription["status"] not in ("active", "trialing"):

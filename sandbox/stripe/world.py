@@ -10,6 +10,7 @@ from sandbox.stripe.courier import Courier
 from sandbox.stripe.due import play
 from sandbox.stripe.faults import FaultBook
 from sandbox.stripe.idempotency import SavedAnswers
+from sandbox.stripe.portal_configurations import new_configuration
 from sandbox.stripe.refusal import Object
 from sandbox.stripe.webhook_endpoints import new_endpoint
 
@@ -33,6 +34,7 @@ class World:
         self.requests: deque[Object] = deque(maxlen=_REMEMBERED)
         """Method, path and status of API requests; never a parameter."""
         stock(self.account, self.config.prices)
+        new_configuration(self.account, is_default=True)
         for endpoint in self.config.webhook_endpoints:
             new_endpoint(self.account, endpoint.url, list(endpoint.enabled_events), endpoint.secret)
 
