@@ -23,12 +23,13 @@ _DAY = timedelta(days=1)
 
 
 class PeriodCalendar:
-    """`moved_days` collects the UTC days whose usage changed its period."""
+    """`moved_days` collects the UTC days whose usage changed its period, `has_changed` says whether any period did."""
 
     def __init__(self, connection: Connection, org_id: int, *, now: datetime) -> None:
         """Locks out whoever else changes the organization's periods, and waits for a step of its close."""
         connection.execute("select pg_advisory_xact_lock(%s, %s)", advisory_key("billing-periods", org_id))
         self.moved_days: list[Range[date]] = []
+        self.has_changed = False
         self._connection, self._org_id, self._now = connection, org_id, now
         self._periods = {period.id: period for period in lock_periods(connection, org_id)}
 
@@ -76,7 +77,6 @@ class PeriodCalendar:
 
     def set_free(self, period: Period, *, cause: str) -> Period:
         """Nothing pays for it any more, and nothing is to be paid."""
-        self.moved_days.append(_days(period.starts_at, period.ends_at))
         nothing = dict.fromkeys(
             ("stripe_subscription_id", "settling_invoice_id", "failure", "paid_at", "close_at"), None
         )
@@ -87,8 +87,10 @@ class PeriodCalendar:
         self, period: Period, starts_at: datetime | None, ends_at: datetime | None, *, cause: str, **facts: Any
     ) -> Period:
         """The period over [starts_at, ends_at); the days that it wins or loses are noted."""
-        self.moved_days.append(_days(period.starts_at, period.ends_at))
-        self.moved_days.append(_days(starts_at, ends_at))
+        if starts_at != period.starts_at:
+            self.moved_days.append(_days(*_from_earliest(starts_at, period.starts_at)))
+        if ends_at != period.ends_at:
+            self.moved_days.append(_days(*_to_latest(ends_at, period.ends_at)))
         schedule: dict[str, Any] = {"next_attempt_at": ends_at} if period.state == "open" else {}
         if period.state == "reconciling" and ends_at is not None and period.paid_at is not None:
             freezes_at = close_at(ends_at, period.paid_at)
@@ -99,6 +101,7 @@ class PeriodCalendar:
         """The period with these columns changed, in another state if `to` says so."""
         changed = move(self._connection, period, to or period.state, cause=cause, actor=ACTOR, now=self._now, **facts)
         self._periods[changed.id] = changed
+        self.has_changed = True
         return changed
 
     def fill(self) -> None:
@@ -139,6 +142,7 @@ class PeriodCalendar:
         opened = Period.of_row(row)
         record_move(self._connection, opened, came_from=None, cause=cause, actor=ACTOR, now=self._now)
         self._periods[opened.id] = opened
+        self.has_changed = True
         self.moved_days.append(_days(starts_at, ends_at))
         return opened
 
@@ -163,3 +167,13 @@ def _range(starts_at: datetime | None, ends_at: datetime | None) -> Range[dateti
 def _days(starts_at: datetime | None, ends_at: datetime | None) -> Range[date]:
     """The UTC days that a span touches."""
     return Range(starts_at and starts_at.date(), ends_at and ends_at.date() + _DAY)
+
+
+def _from_earliest(one: datetime | None, other: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Between two starts, of which None is the earliest."""
+    return (None, one or other) if one is None or other is None else (min(one, other), max(one, other))
+
+
+def _to_latest(one: datetime | None, other: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Between two ends, of which None is the latest."""
+    return (one or other, None) if one is None or other is None else (min(one, other), max(one, other))

@@ -8,7 +8,7 @@ _DAY = timedelta(days=1)
 
 
 def add_months(instant: datetime, count: int) -> datetime:
-    """The same day and time `count` months on (or back); the last day of a month that is too short for it."""
+    """The same day and time `count` months on; the last day of a month that is too short for it."""
     year, month = divmod(instant.year * 12 + instant.month - 1 + count, 12)
     last_day = calendar.monthrange(year, month + 1)[1]
     return instant.replace(year=year, month=month + 1, day=min(instant.day, last_day))
@@ -27,10 +27,10 @@ def months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]
 def prorated_grams(monthly_grams: int, start: datetime, end: datetime) -> int:
     """The part of a month's coverage that [start, end) has: all of it for a whole month, else by days, rounded up.
 
-    Days begun count, and the month they are a part of is the one that ends with the span.
+    Days begun count, as parts of the calendar month in which the span starts.
     """
     if add_months(start, 1) <= end:
         return monthly_grams
     days = -(-(end - start) // _DAY)
-    days_of_month = (end - add_months(end, -1)) // _DAY
+    days_of_month = calendar.monthrange(start.year, start.month)[1]
     return min(monthly_grams, -(-monthly_grams * days // days_of_month))

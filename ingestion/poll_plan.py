@@ -1,8 +1,8 @@
 """The plan of a poll: which windows to read of which stream, in which order. Pure.
 
 Every poll re-reads its trailing span and the billing periods that are about to close, and reads what is still unread
-since the connection's first history; a backfill reads what is older than that. Held reads are repeated exactly as they were, first, so that a second answer can be told
-to be the same.
+since the connection's first history; a backfill reads what is older than that. Held reads are repeated exactly as they
+were, first, so that a second answer can be told to be the same.
 """
 
 from collections.abc import Iterator

@@ -6,8 +6,8 @@ weekly   the last 7 d     at 02:10 on Mondays
 monthly  the last 62 d    at 02:10 on the first two days of a month, while the month that ended is about to be settled:
                           it and the month before are read whole
 Besides, every poll reads a billing period whole that is in the 48 hours before its close, and the one before it
-(poll_plan.py). A wider re-read holds the narrower ones, so one cause an hour is enough. These are the embedded worker's times;
-Dagster's schedules (orchestration/rereads.py) read the wider ones later in the same hour.
+(poll_plan.py). A wider re-read holds the narrower ones, so one cause an hour is enough. These are the embedded worker's
+times; Dagster's schedules (orchestration/rereads.py) read the wider ones later in the same hour.
 """
 
 from collections.abc import Mapping
