@@ -41,8 +41,9 @@ def lift_hold(connection: Connection, *, org_id: int) -> bool:
 
 def _add(connection: Connection, org_id: int, cause: str, *, now: datetime) -> None:
     connection.execute(
-        "update ops.billing_accounts set held_at = coalesce(held_at, %s), hold_reason = concat_ws(' ', hold_reason, %s)"
-        " where org_id = %s and not coalesce(%s = any(string_to_array(hold_reason, ' ')), false)",
+        "update ops.billing_accounts set held_at = coalesce(held_at, %s),"
+        " hold_reason = concat_ws(' ', hold_reason, %s::text)"
+        " where org_id = %s and not coalesce(%s::text = any(string_to_array(hold_reason, ' ')), false)",
         [now, cause, org_id, cause],
     )
 
@@ -51,8 +52,9 @@ def _remove(connection: Connection, org_id: int, cause: str) -> None:
     connection.execute(
         "update ops.billing_accounts set hold_reason = rest.reason,"
         " held_at = case when rest.reason is null then null else held_at end"
-        " from (select nullif(array_to_string(array_remove(string_to_array(hold_reason, ' '), %(cause)s), ' '), '')"
-        "  as reason from ops.billing_accounts where org_id = %(org_id)s) rest"
+        " from (select nullif(array_to_string("
+        "   array_remove(string_to_array(hold_reason, ' '), %(cause)s::text), ' '), '') as reason"
+        "  from ops.billing_accounts where org_id = %(org_id)s) rest"
         " where org_id = %(org_id)s and hold_reason is not null",
         {"org_id": org_id, "cause": cause},
     )

@@ -129,12 +129,13 @@ def _process(database: Database, gateway: StripeGateway, claimed: ClaimedEvent, 
 
 def _account(database: Database, gateway: StripeGateway, claimed: ClaimedEvent) -> BillingAccount | None:
     """Whose event it is; None where nobody's of ours."""
-    event = stripe_objects.read("event", stripe_objects.event, json.loads(claimed.body))
-    if event.type not in EVENT_TYPES:
+    plain = json.loads(claimed.body)
+    if stripe_objects.read("event", stripe_objects.event, plain).type not in EVENT_TYPES:
         return None
-    customer_id = event.customer_id
-    if customer_id is None and event.charge_id is not None:
-        customer_id = gateway.charge(event.charge_id).customer_id  # a dispute names its charge only
+    subject = stripe_objects.read("event", stripe_objects.event_subject, plain)
+    customer_id = subject.customer_id
+    if subject.charge_id is not None:
+        customer_id = gateway.charge(subject.charge_id).customer_id
     return None if customer_id is None else known_customer(database, customer_id)
 
 

@@ -41,7 +41,7 @@ API_VERSION = "2026-10-28.endive"
 SIGNATURE_TOLERANCE = timedelta(minutes=5)
 _PAGE = 100
 _WAITS = httpx.Timeout(30, connect=10)
-_RETRIES = 2
+RETRIES = 2
 
 stripe.enable_telemetry = False  # it would tell Stripe how long our earlier requests took
 
@@ -73,16 +73,20 @@ class StripeGateway:
     """Safe between threads. Raises CardDeclinedError, StripeRefusedError, UnreadableStripeObjectError (permanent) and
     StripeUnavailableError (transient)."""
 
-    def __init__(self, secret_key: str, *, api_base: str) -> None:
+    def __init__(self, secret_key: str, *, api_base: str, retries: int = RETRIES) -> None:
         self.is_livemode = secret_key.startswith(("sk_live_", "rk_live_"))
+        self._transport = _Transport()
         self._client = stripe.StripeClient(
             secret_key,
             stripe_version=API_VERSION,
             base_addresses={"api": api_base, "files": api_base, "connect": api_base, "meter_events": api_base},
-            max_network_retries=_RETRIES,
-            http_client=_Transport(),
+            max_network_retries=retries,
+            http_client=self._transport,
         )
         self._prices: dict[str, Price] = {}
+
+    def close(self) -> None:
+        self._transport.close()
 
     # Customers
 

@@ -111,13 +111,19 @@ class CheckoutSession:
 
 @dataclass(frozen=True, slots=True)
 class StripeEvent:
-    """An event as a hint: what kind of thing happened, and to which object."""
+    """An event's envelope: what kind of thing happened, and when."""
 
     id: str
     type: str
     api_version: str | None
     is_livemode: bool
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventSubject:
+    """Whom an event is about: a dispute names its charge only, everything else its customer."""
+
     customer_id: str | None
     charge_id: str | None
 
@@ -237,17 +243,21 @@ def checkout_session(plain: Plain) -> CheckoutSession:
 
 
 def event(plain: Plain) -> StripeEvent:
-    about = plain["data"]["object"]
-    is_customer = about["object"] == "customer"
     return StripeEvent(
         id=plain["id"],
         type=plain["type"],
         api_version=plain["api_version"],
         is_livemode=plain["livemode"],
         created_at=instant(plain["created"]),
-        customer_id=about["id"] if is_customer else _optional_id(about.get("customer")),
-        charge_id=_optional_id(about.get("charge")),
     )
+
+
+def event_subject(plain: Plain) -> EventSubject:
+    """Of an event about a subscription, an invoice, a Checkout session, a charge, a dispute or a credit note."""
+    about = plain["data"]["object"]
+    if about["object"] == "dispute":
+        return EventSubject(customer_id=None, charge_id=_id(about["charge"]))
+    return EventSubject(customer_id=_optional_id(about["customer"]), charge_id=None)
 
 
 def _optional_instant(seconds: int | None) -> datetime | None:

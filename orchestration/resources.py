@@ -21,13 +21,19 @@ class Ledger(dg.ConfigurableResource["Ledger"]):
 
     _settings: Settings = PrivateAttr()
     _database: Database = PrivateAttr()
+    _stripe: StripeGateway | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Ledger"]:  # noqa: ARG002 - Dagster's signature
         self._settings = Settings()
         with Database(database_urls(self._settings), pool_size=4) as database:
             self._database = database
-            yield self
+            self._stripe = stripe_gateway(self._settings)
+            try:
+                yield self
+            finally:
+                if self._stripe is not None:
+                    self._stripe.close()
 
     @property
     def settings(self) -> Settings:
@@ -48,7 +54,7 @@ class Ledger(dg.ConfigurableResource["Ledger"]):
     @property
     def stripe(self) -> StripeGateway | None:
         """None without a Stripe key."""
-        return stripe_gateway(self._settings)
+        return self._stripe
 
     @property
     def clock(self) -> Clock:
