@@ -21,6 +21,9 @@ def serve(app: ASGIApp, *, port: int, ready_file: Path | None, parent: int) -> N
     rename). Raises OSError if the port is taken.
     """
     listener = socket.create_server(("127.0.0.1", port))
+    # Inherited by connections. asyncio sets it for sockets that name their protocol only, and without it each answer
+    # waits 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     asyncio.run(_serve(app, listener, ready_file=ready_file, parent=parent))
 
 

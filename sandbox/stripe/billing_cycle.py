@@ -27,7 +27,9 @@ def boundary(anchor: int, price: Object, count: int) -> int:
 
 def period_at(anchor: int, price: Object, instant: int) -> Span:
     """The whole period that contains the instant, be the anchor before it or after."""
-    count = (instant - anchor) // _longest_seconds(price)
+    count = (instant - anchor) // _longest_seconds(price)  # near enough to walk from
+    while boundary(anchor, price, count) > instant:
+        count -= 1
     while boundary(anchor, price, count + 1) <= instant:
         count += 1
     return Span(boundary(anchor, price, count), boundary(anchor, price, count + 1))

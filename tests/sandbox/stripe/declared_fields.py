@@ -91,9 +91,17 @@ def _wrong_plain(value: object, hint: object, place: str) -> list[str]:
     return [] if type(value) is hint else [f"{place} is a {type(value).__name__}, not a {hint.__name__}"]
 
 
-@cache
 def fields_of(kind: type[StripeObject]) -> dict[str, Any]:
     """The declared fields of a class and of those it inherits from, evaluated."""
+    if kind not in _KNOWN:
+        _KNOWN[kind] = _evaluated_fields(kind)
+    return _KNOWN[kind]
+
+
+_KNOWN: dict[type, dict[str, Any]] = {}
+
+
+def _evaluated_fields(kind: type[StripeObject]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for each in reversed(kind.__mro__):
         if not each.__module__.startswith("stripe.") or each in (StripeObject, UntypedStripeObject):

@@ -30,21 +30,22 @@ class Subscriber:
 
     def use_card(self, number: str) -> str:
         """The new default payment method's id. Raises stripe.CardError for a card that cannot be saved."""
-        method = self.api.payment_methods.create({"type": "card", "card": {"number": number}})  # type: ignore[typeddict-item]  # no expiry given
+        method = self.api.payment_methods.create({"type": "card", "card": {"number": number}})
         self.api.payment_methods.attach(method.id, {"customer": self.customer})
         self.api.customers.update(self.customer, {"invoice_settings": {"default_payment_method": method.id}})
         return method.id
 
     def subscribe(self, price: str = "carbonledger_growth_monthly", **wishes: Any) -> stripe.Subscription:
         """`price`: a lookup key."""
-        items: Any = [{"price": self.sandbox.price(price).id}]
-        return self.api.subscriptions.create({"customer": self.customer, "items": items, **wishes})  # type: ignore[typeddict-item]  # wishes vary
+        wish: Any = {"customer": self.customer, "items": [{"price": self.sandbox.price(price).id}], **wishes}
+        return self.api.subscriptions.create(wish)
 
     def change(self, price: str | None = None, **wishes: Any) -> stripe.Subscription:
         subscription = self.subscription()
         if price is not None:
             wishes["items"] = [{"id": item_of(subscription).id, "price": self.sandbox.price(price).id}]
-        return self.api.subscriptions.update(subscription.id, wishes)  # type: ignore[arg-type]  # wishes vary
+        changes: Any = wishes
+        return self.api.subscriptions.update(subscription.id, changes)
 
     def checkout(self, price: str = "carbonledger_growth_monthly", **subscription_data: Any) -> stripe.checkout.Session:
         wish: Any = {

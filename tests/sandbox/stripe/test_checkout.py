@@ -1,6 +1,7 @@
 """Checkout sessions, paid by posting the page's form."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import stripe
@@ -17,7 +18,10 @@ from tests.sandbox.stripe.subscriber import (
 )
 from tests.stripe_process import DECLINED_CARD, FAILING_CARD, StripeSandbox
 
-ANCHORED = {"billing_cycle_anchor": seconds(utc(2026, 12, 1)), "proration_behavior": "create_prorations"}
+ANCHORED: dict[str, Any] = {
+    "billing_cycle_anchor": seconds(utc(2026, 12, 1)),
+    "proration_behavior": "create_prorations",
+}
 
 
 def test_a_good_card_completes_the_session_and_starts_the_subscription(subscriber: Subscriber) -> None:
@@ -127,7 +131,7 @@ def test_without_a_customer_the_page_asks_for_an_address_and_makes_one(sandbox: 
     ],
     ids=["past", "later than a cycle", "with a trial", "short trial"],
 )
-def test_times_that_stripe_refuses_are_refused(subscriber: Subscriber, data: dict[str, object], param: str) -> None:
+def test_times_that_stripe_refuses_are_refused(subscriber: Subscriber, data: dict[str, Any], param: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         subscriber.checkout(**data)
     assert refused.value.param == param
