@@ -5,12 +5,12 @@ Exit codes: 0 done, 1 it failed and may succeed later, 2 bad input or a state th
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from core.settings import Settings
+from app.credits_cli import credits_app
+from app.environment import settings_of_environment
 
 app = typer.Typer(
     name="carbonledger-server",
@@ -19,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(credits_app, name="credits")
 
 DEFAULT_PORT = 8321
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
@@ -34,7 +35,7 @@ def demo(
     """From nothing to a page: sandbox providers, 90 days of usage, the server and the Dagster UI."""
     from app.demo.run import run_demo
 
-    run_demo(_settings(), port=port, days=days, with_dagster=dagster)
+    run_demo(settings_of_environment(), port=port, days=days, with_dagster=dagster)
 
 
 @app.command()
@@ -51,7 +52,7 @@ def serve(
     from app.listen import listen
     from app.server import serve
 
-    settings = _settings()
+    settings = settings_of_environment()
     listening = listen(host, DEFAULT_PORT if port is None else port, may_move=port is None)
     moved = listening.getsockname()[1]
     if "public_url" not in settings.model_fields_set:
@@ -67,7 +68,7 @@ def migrate() -> None:
     from core.database import database_urls
     from core.migrations.migrate import migrate
 
-    applied = migrate(database_urls(_settings()))
+    applied = migrate(database_urls(settings_of_environment()))
     typer.echo("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
 
 
@@ -82,7 +83,7 @@ def poll(
     """Read the usage of every active connection."""
     from app.commands.poll import poll
 
-    typer.echo(poll(_settings(), cause=cause))
+    typer.echo(poll(settings_of_environment(), cause=cause))
 
 
 @app.command()
@@ -100,7 +101,14 @@ def build(
     from app.commands.build import build
 
     typer.echo(
-        build(_settings(), target=target, snapshot=snapshot, output=output, full_refresh=full_refresh, with_tests=test)
+        build(
+            settings_of_environment(),
+            target=target,
+            snapshot=snapshot,
+            output=output,
+            full_refresh=full_refresh,
+            with_tests=test,
+        )
     )
 
 
@@ -109,7 +117,7 @@ def snapshot(folder: Annotated[Path, typer.Argument(help="Folder to write; made 
     """Write every table that the warehouse reads as Parquet, from one moment."""
     from app.commands.snapshot import snapshot
 
-    typer.echo(snapshot(_settings(), folder=folder))
+    typer.echo(snapshot(settings_of_environment(), folder=folder))
 
 
 @app.command()
@@ -117,26 +125,10 @@ def doctor() -> None:
     """Check database, migrations, roles, vault, providers, polls, builds and mails; 0 if all is well."""
     from app.commands.doctor import examine
 
-    findings = list(examine(_settings()))
+    findings = list(examine(settings_of_environment()))
     for finding in findings:
         typer.echo(finding.line)
     raise typer.Exit(max(finding.exit_code for finding in findings))
-
-
-def _settings() -> "Settings":
-    from pydantic import ValidationError
-
-    from core.errors import InvalidInputError
-    from core.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        named = ", ".join(
-            f"CARBONLEDGER_{'_'.join(map(str, problem['loc'])).upper()} ({problem['msg']})"
-            for problem in error.errors()
-        )
-        raise InvalidInputError(f"These settings cannot be used: {named}.") from None
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The embedded worker: sync requests, polls, builds, the outbox and Stripe's events, where no Dagster daemon does them.
+"""The embedded worker: syncs, polls, builds, mails, Stripe's events and retirements, where no Dagster daemon does them.
 
 `serve` starts it as `python -m app.worker PID`; it ends when that process, its parent, does. Every act is safe to run
 twice and beside Dagster: requests are claimed, accounts are locked while they are polled, one build runs at a time.
@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 
 from app.context import ServerContext
 from app.server_context import server_context
+from billing.credits.tend import is_due as is_pool_due
+from billing.credits.tend import tend_pool
 from billing.stripe_events import process_due
 from billing.sweep import compare_due, sweep_due
 from core.clock import floor_to_hour
@@ -108,6 +110,12 @@ class Worker:
         compared = compare_due(context.database, context.stripe, now=now)
         return bool(swept or finished or compared)
 
+    def tend_credits(self) -> bool:
+        """Retirements that are due, and once an hour a look whether the stock will last."""
+        context = self._context
+        now = context.clock.now()
+        return is_pool_due(context.database, now=now) and tend_pool(context.database, context.settings, now=now) > 0
+
     def _poll_requests(self) -> list[SyncRequest]:
         context = self._context
         polled = []
@@ -174,7 +182,7 @@ def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
 def run(context: ServerContext, stopping: threading.Event) -> None:
     """All acts, each in its loop, until `stopping`."""
     worker = Worker(context)
-    for act in (worker.poll, worker.deliver, worker.bill):
+    for act in (worker.poll, worker.deliver, worker.bill, worker.tend_credits):
         threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
     repeat(worker.sync_and_build, stopping)
 

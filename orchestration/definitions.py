@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
+from orchestration import credits as credits_pool
 from orchestration import outbox, rereads, stripe_events, syncs
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
@@ -29,17 +30,25 @@ hourly_schedule = dg.build_schedule_from_partitioned_job(
 )
 
 defs = dg.Definitions(
-    assets=[usage_observations, warehouse_models],
-    asset_checks=checks,
+    assets=[usage_observations, warehouse_models, credits_pool.LEDGER],
+    asset_checks=[*checks, credits_pool.credits_ledger_is_whole],
     jobs=[
         hourly,
         syncs.sync,
         outbox.deliver,
         stripe_events.stripe_events,
         stripe_events.stripe_sweep,
+        credits_pool.credits_pool,
+        credits_pool.check_credits,
         *rereads.jobs.values(),
     ],
-    schedules=[hourly_schedule, *rereads.schedules],
-    sensors=[syncs.sync_requests, outbox.outbox, stripe_events.stripe_inbox, stripe_events.stripe_clock],
+    schedules=[hourly_schedule, credits_pool.check_schedule, *rereads.schedules],
+    sensors=[
+        syncs.sync_requests,
+        outbox.outbox,
+        stripe_events.stripe_inbox,
+        stripe_events.stripe_clock,
+        credits_pool.credits_clock,
+    ],
     resources={"ledger": Ledger(), "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT)},
 )

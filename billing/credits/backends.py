@@ -6,13 +6,11 @@ from billing.credits.manual_backend import ManualBackend
 from core.http_client import HttpClient
 from core.settings import Settings
 
-USER_AGENT = "carbonledger/1"
-
 
 def retirement_backends(settings: Settings) -> list[RetirementBackend]:
     """The manual one always; the broker's with a key of it."""
     backends: list[RetirementBackend] = [ManualBackend()]
     if settings.broker_api_key is not None:
-        http = HttpClient(user_agent=USER_AGENT)
+        http = HttpClient(user_agent=f"CarbonLedger (+{settings.public_url})")
         backends.append(BrokerBackend(http, base_url=settings.broker_base_url, key=settings.broker_api_key))
     return backends

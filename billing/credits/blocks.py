@@ -51,6 +51,12 @@ class Balance:
     free_grams: int
 
 
+def every_block(connection: Connection) -> list[Block]:
+    """In the order of ids, without a lock."""
+    with connection.cursor(row_factory=class_row(Block)) as cursor:
+        return cursor.execute(f"select {_COLUMNS} from ops.credit_blocks order by id".encode()).fetchall()
+
+
 def lock_blocks(connection: Connection) -> list[Block]:
     """Every block, locked in the order of ids until the transaction ends: whoever moves stock waits here.
 

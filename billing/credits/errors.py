@@ -28,7 +28,7 @@ class RefusedFileError(InvalidInputError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = problems
-        super().__init__(f"Nothing was imported: {len(problems)} problem{'s' * (len(problems) != 1)}.")
+        super().__init__("\n".join(["Nothing was imported.", *problems]))
 
 
 class UnusableEvidenceError(InvalidInputError):

@@ -36,6 +36,8 @@ def wake_waiting_periods(database: Database, *, now: datetime) -> int:
     """
     with database.worker() as connection:
         return connection.execute(
-            "update ops.billing_periods set next_attempt_at = %s where state in ('awaiting_credits', 'retiring')",
+            "update ops.billing_periods set next_attempt_at = %s where id in ("
+            "select id from ops.billing_periods where state in ('awaiting_credits', 'retiring')"
+            " order by id for no key update)",
             [now],
         ).rowcount

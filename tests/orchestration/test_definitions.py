@@ -9,6 +9,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*currently in beta")  # Dagster
 def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
     assert sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__")) == [
+        "check_credits",
+        "credits_pool",
         "deliver",
         "hourly",
         "reread_backfill",
@@ -20,6 +22,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "sync",
     ]
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
+        "check_credits": "35 * * * *",
         "hourly_schedule": "10 * * * *",
         "reread_backfill": "25 * * * *",
         "reread_daily": "40 2 * * *",
@@ -27,6 +30,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "reread_weekly": "50 2 * * 1",
     }
     assert sorted(sensor.name for sensor in repository.sensor_defs) == [
+        "credits_clock",
         "outbox",
         "stripe_clock",
         "stripe_inbox",
