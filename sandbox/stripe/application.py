@@ -12,6 +12,7 @@ from sandbox.stripe.config import StripeSandboxConfig
 from sandbox.stripe.control import control_router
 from sandbox.stripe.delivery_control import delivery_control_router
 from sandbox.stripe.fault_control import fault_control_router
+from sandbox.stripe.invoice_page import invoice_page_router
 from sandbox.stripe.portal_page import portal_page_router
 from sandbox.stripe.world import World
 
@@ -28,6 +29,7 @@ def create_stripe_sandbox(config: StripeSandboxConfig) -> FastAPI:
         api_router(world),
         checkout_page_router(world),
         portal_page_router(world),
+        invoice_page_router(world),
         control_router(world),
         fault_control_router(world),
         delivery_control_router(world),

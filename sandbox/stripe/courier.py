@@ -51,7 +51,9 @@ class Courier:
         """Takes new events to their endpoints, and what is due to be tried again."""
         outbox, self._account.outbox = self._account.outbox, []
         for event_id in outbox:
-            self.deliver_event(self._account.store.get("event", event_id), copies=self._account.rules.duplicate)
+            event = self._account.store.get("event", event_id)
+            rules = self._account.rules
+            self.deliver_event(event, copies=rules.duplicate, is_held=rules.hold)
         now = self._account.now()
         self._enqueue(
             [
@@ -61,13 +63,13 @@ class Courier:
             ]
         )
 
-    def deliver_event(self, event: Object, *, copies: int = 1) -> int:
+    def deliver_event(self, event: Object, *, copies: int = 1, is_held: bool = False) -> int:
         """How many deliveries that makes."""
         endpoints = [one for one in self._account.store.all("webhook_endpoint") if wants(one, event)]
         event["pending_webhooks"] = len(endpoints)
         made = [Delivery(event, endpoint["id"], "held") for endpoint in endpoints for _ in range(copies)]
         self.deliveries += made
-        if not self._account.rules.hold:
+        if not is_held:
             self._enqueue(made)
         return len(made)
 

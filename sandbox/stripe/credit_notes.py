@@ -102,7 +102,7 @@ def _new_note(account: Account, form: CreditNoteCreate, invoice: Object) -> Obje
         "metadata": with_metadata({}, form.metadata),
         "number": f"{invoice['number']}-CN-{count:02}",
         "out_of_band_amount": form.out_of_band_amount or None,
-        "pdf": f"{account.base_url}/i/{invoice['id']}/pdf",
+        "pdf": f"{account.base_url}/i/{invoice['id']}",
         "post_payment_amount": form.amount if is_paid else 0,
         "pre_payment_amount": 0 if is_paid else form.amount,
         "pretax_credit_amounts": [],

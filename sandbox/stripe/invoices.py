@@ -147,7 +147,6 @@ def finalise(account: Account, invoice: Object) -> None:
         "amount_due": due,
         "amount_remaining": due,
         "hosted_invoice_url": f"{account.base_url}/i/{invoice['id']}",
-        "invoice_pdf": f"{account.base_url}/i/{invoice['id']}/pdf",
         "status_transitions": invoice["status_transitions"] | {"finalized_at": now},
     }
     with noting(account, customer, "customer.updated"):

@@ -49,7 +49,10 @@ def apply_change(subscription: Object, change: Change) -> None:
     set_price(change.item, change.price, quantity=change.quantity)
     if change.restarts_at is not None:
         subscription["billing_cycle_anchor"] = change.restarts_at
-        set_period(change.item, Span(change.restarts_at, boundary(change.restarts_at, change.price, 1)))
+        period = Span(change.restarts_at, boundary(change.restarts_at, change.price, 1))
+        set_period(change.item, period)
+        if subscription["cancel_at_period_end"]:
+            subscription["cancel_at"] = period.end
 
 
 def as_pending_update(change: Change, *, expires_at: int) -> Object:

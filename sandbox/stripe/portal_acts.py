@@ -20,10 +20,14 @@ Fields = Mapping[str, str]
 def change_card(account: Account, session: Object, fields: Fields) -> None:
     """The new card takes the place of the old one everywhere; what is owed is not charged by that."""
     customer = account.customer_of(session)
-    card = card_of(fields.get("cardNumber", ""))
-    method = new_payment_method(account, card, clock_id=customer["test_clock"])
+    save_default_method(account, customer, typed_card(account, customer, fields))
+
+
+def typed_card(account: Account, customer: Object, fields: Fields) -> Object:
+    """The payment method of the card in a page's form, attached to the customer."""
+    method = new_payment_method(account, card_of(fields.get("cardNumber", "")), clock_id=customer["test_clock"])
     attach(account, method, customer)
-    save_default_method(account, customer, method)
+    return method
 
 
 def change_plan(account: Account, session: Object, fields: Fields) -> None:

@@ -207,6 +207,36 @@ def test_a_trial_may_end_in_a_short_period_up_to_an_anchor(subscriber: Subscribe
 
 
 @pytest.mark.parametrize(
+    ("rule", "status", "event"),
+    [
+        ("cancel", "canceled", "customer.subscription.deleted"),
+        ("pause", "paused", "customer.subscription.paused"),
+        ("create_invoice", "past_due", "invoice.payment_failed"),
+    ],
+)
+def test_a_trial_that_ends_without_a_card_follows_its_settings(
+    sandbox: StripeSandbox, rule: str, status: str, event: str
+) -> None:
+    subscriber = Subscriber(sandbox, card=None)
+    settings = {"end_behavior": {"missing_payment_method": rule}}
+    subscriber.subscribe("carbonledger_starter_monthly", trial_period_days=14, trial_settings=settings)
+    subscriber.advance(utc(2026, 11, 24, 13))
+    assert (subscriber.subscription().status, len(subscriber.events(event))) == (status, 1)
+
+
+def test_a_paused_subscription_resumes_with_a_cycle_of_its_own(sandbox: StripeSandbox) -> None:
+    subscriber = Subscriber(sandbox, card=None)
+    settings = {"end_behavior": {"missing_payment_method": "pause"}}
+    paused = subscriber.subscribe("carbonledger_starter_monthly", trial_period_days=14, trial_settings=settings)
+    subscriber.advance(utc(2026, 12, 1))
+    subscriber.use_card(GOOD_CARD)
+    subscriber.api.subscriptions.resume(paused.id)
+    subscriber.advance(utc(2026, 12, 1, 1))
+    assert subscriber.subscription().status == "active"
+    assert line_periods(subscriber.invoices()[1]) == [(utc(2026, 12, 1), utc(2027, 1, 1))]
+
+
+@pytest.mark.parametrize(
     ("behavior", "status"), [("void", "void"), ("mark_uncollectible", "uncollectible"), ("keep_as_draft", "draft")]
 )
 def test_while_collection_is_paused_invoices_are_made_and_not_collected(
