@@ -258,7 +258,7 @@ def test_a_body_of_ten_megabytes_is_refused(
 def test_a_parameter_that_does_not_fit_is_refused_or_finds_nothing(
     client: httpx.Client, built: World, name: str, parameter: str, value: str
 ) -> None:
-    answer = client.get(OPERATIONS[name][1], params={parameter: value}, headers=built.ada.by_key)
+    answer = client.get(OPERATIONS[name][1], params={parameter: value}, headers=built.ada.by_cookie)
     if parameter == "model" and answer.status_code == 200:
         assert answer.json()["data"] == []
         assert MARKER not in answer.text
