@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 # the parent's id now and then.
 _PARENT_CHECK_SECONDS = 0.2
 
+_KEEP_ALIVE_SECONDS = 3600
+
 
 def serve(app: ASGIApp, *, port: int, ready_file: Path | None, parent: int) -> None:
     """Answer on 127.0.0.1 until SIGTERM, SIGINT or the end of the process `parent`. Port 0: a free one.
@@ -29,7 +31,15 @@ def serve(app: ASGIApp, *, port: int, ready_file: Path | None, parent: int) -> N
 
 async def _serve(app: ASGIApp, listener: socket.socket, *, ready_file: Path | None, parent: int) -> None:
     server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app,
+            log_level="critical",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+            # A connection that is closed just when its client uses it again looks like a fault that nobody ordered.
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

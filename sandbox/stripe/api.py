@@ -25,12 +25,12 @@ def api_router(world: World) -> APIRouter:
         body = (await request.body()).decode()
         request_id = new_id("req")
         world.account.base_url = str(request.base_url).rstrip("/")
-        world.catch_up()
+        world.catch_up(has_changed=False)
         response = _answer(world, request, body, request_id)
         response.headers["Request-Id"] = request_id
         response.headers["Stripe-Version"] = API_VERSION
         world.requests.append({"method": request.method, "path": request.url.path, "status": response.status_code})
-        world.catch_up()
+        world.catch_up(has_changed=request.method != "GET")
         return response
 
     return router

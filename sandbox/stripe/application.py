@@ -50,5 +50,5 @@ async def _ticking(world: World) -> AsyncIterator[None]:
 
 async def _tick(world: World) -> None:
     while True:
-        world.catch_up()
+        world.catch_up(has_changed=False)
         await asyncio.sleep(_LOOK_SECONDS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from sandbox.stripe.account import Account
 from sandbox.stripe.checkout_sessions import expire_session
@@ -24,29 +25,51 @@ class Due:
     thing: Object
 
 
-def play(account: Account, clock_id: str | None, *, until: int) -> None:
-    """Does all that falls due up to `until`, each thing at its own moment, and what that causes in turn."""
-    while True:
-        upcoming = [due for due in _dues(account, clock_id) if due.at <= until]
-        if not upcoming:
-            return
-        due = min(upcoming, key=lambda one: one.at)
-        with account.playing(clock_id, due.at):
-            due.act(account, due.thing)
+def play(account: Account, clock_id: str | None, *, until: int) -> int | None:
+    """Does all that falls due up to `until`, each thing at its own moment, and what that causes in turn.
+
+    When the next thing falls due after that; None: nothing does. What happens to one customer never changes what is
+    due for another, so the customers wait in one queue, each with its next due thing.
+    """
+    queue: list[tuple[int, int, str | None]] = []
+    customers = [one["id"] for one in account.store.where("customer", test_clock=clock_id)]
+    for place, customer_id in enumerate([*customers, None] if clock_id is None else customers):
+        _enter(queue, account, customer_id, place)
+    while queue and queue[0][0] <= until:
+        _, place, customer_id = heappop(queue)
+        due = _next_due(account, customer_id)
+        if due is not None:
+            with account.playing(clock_id, due.at):
+                due.act(account, due.thing)
+        _enter(queue, account, customer_id, place)
+    return queue[0][0] if queue else None
 
 
-def _dues(account: Account, clock_id: str | None) -> Iterator[Due]:
+def _enter(queue: list[tuple[int, int, str | None]], account: Account, customer_id: str | None, place: int) -> None:
+    due = _next_due(account, customer_id)
+    if due is not None:
+        heappush(queue, (due.at, place, customer_id))
+
+
+def _next_due(account: Account, customer_id: str | None) -> Due | None:
+    return min(_dues(account, customer_id), key=lambda due: due.at, default=None)
+
+
+def _dues(account: Account, customer_id: str | None) -> Iterator[Due]:
     """In the order in which things of the same instant happen: what ends comes before what begins."""
-    for session in account.store.where("checkout.session", status="open"):
-        if account.clock_of(session) == clock_id:
+    for session in account.store.of_customer("checkout.session", customer_id):
+        if session["status"] == "open":
             yield Due(session["expires_at"], expire_session, session)
-    for invoice in account.store.where("invoice", test_clock=clock_id, auto_advance=True):
+    for invoice in account.store.of_customer("invoice", customer_id):
+        if not invoice["auto_advance"]:
+            continue
         if invoice["status"] == "draft" and invoice["automatically_finalizes_at"] is not None:
             yield Due(invoice["automatically_finalizes_at"], finalise_and_collect, invoice)
         elif invoice["status"] == "open" and invoice["next_payment_attempt"] is not None:
             yield Due(invoice["next_payment_attempt"], collect, invoice)
-    for subscription in account.store.where("subscription", test_clock=clock_id, ended_at=None):
-        yield from _dues_of(account, subscription)
+    for subscription in account.store.of_customer("subscription", customer_id):
+        if subscription["ended_at"] is None:
+            yield from _dues_of(account, subscription)
 
 
 def _dues_of(account: Account, subscription: Object) -> Iterator[Due]:

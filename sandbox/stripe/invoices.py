@@ -193,7 +193,7 @@ def invoices_of(
     """Oldest first."""
     return [
         invoice
-        for invoice in account.store.where("invoice", customer=subscription["customer"])
+        for invoice in account.store.of_customer("invoice", subscription["customer"])
         if invoice["parent"]["subscription_details"]["subscription"] == subscription["id"] and is_wanted(invoice)
     ]
 

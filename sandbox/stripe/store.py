@@ -5,17 +5,27 @@ from collections.abc import Iterator
 
 from sandbox.stripe.refusal import Object, missing
 
+# Objects whose customer never changes; a session that was made without one keeps its place.
+_KEPT_BY_CUSTOMER = {"subscription", "invoice", "checkout.session"}
+
 
 class Store:
     def __init__(self) -> None:
         self._kinds: dict[str, dict[str, Object]] = {}
         self._by_id: dict[str, Object] = {}
+        self._of_customer: dict[tuple[str, str | None], list[Object]] = {}
 
     def add(self, thing: Object) -> Object:
         """The same object, kept from now on under its `object` and `id`."""
         self._kinds.setdefault(thing["object"], {})[thing["id"]] = thing
         self._by_id[thing["id"]] = thing
+        if thing["object"] in _KEPT_BY_CUSTOMER:
+            self._of_customer.setdefault((thing["object"], thing["customer"]), []).append(thing)
         return thing
+
+    def of_customer(self, kind: str, customer_id: str | None) -> list[Object]:
+        """A customer's subscriptions, invoices, or Checkout sessions, oldest first; None: sessions made for nobody."""
+        return list(self._of_customer.get((kind, customer_id), []))
 
     def all(self, kind: str) -> list[Object]:
         """Objects of a kind, oldest first."""

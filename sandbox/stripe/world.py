@@ -30,6 +30,7 @@ class World:
     def _begin(self) -> None:
         self.account = Account(SandboxClock(self.config.now), self.config.rules.model_copy())
         self.courier = Courier(self.account)
+        self._next_due_at: int | None = None
         self.saved, self.faults = SavedAnswers(), FaultBook()
         self.requests: deque[Object] = deque(maxlen=_REMEMBERED)
         """Method, path and status of API requests; never a parameter."""
@@ -38,7 +39,12 @@ class World:
         for endpoint in self.config.webhook_endpoints:
             new_endpoint(self.account, endpoint.url, list(endpoint.enabled_events), endpoint.secret)
 
-    def catch_up(self) -> None:
-        """Plays what has fallen due on the server's clock, and sends out what came of it."""
-        play(self.account, None, until=self.account.now())
+    def catch_up(self, *, has_changed: bool = True) -> None:
+        """Plays what has fallen due on the server's clock, and sends out what came of it.
+
+        `has_changed`: whether something has been done since the last time, so that other things may be due.
+        """
+        now = self.account.now()
+        if has_changed or (self._next_due_at is not None and self._next_due_at <= now):
+            self._next_due_at = play(self.account, None, until=now)
         self.courier.collect()
