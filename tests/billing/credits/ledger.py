@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from psycopg import sql
+
 from billing.credits.blocks import Block, lock_block
 from billing.credits.evidence import Evidence, note_evidence
 from billing.credits.retirements import RetirementFacts, order_units, settle_as_retired
 from core.database import Connection, Database, fetch_one
+from tests.billing.credits.broker_process import PORTFOLIO, SERIAL
 
 NOW = datetime(2026, 12, 3, 1, 0, tzinfo=UTC)
 POOL = "CarbonLedger, on behalf of its customers"
@@ -77,28 +80,47 @@ def an_organization(database: Database, name: str = "Ada") -> int:
 
 def a_period(database: Database, org_id: int, *, grams: int, months_ago: int = 0) -> int:
     """A frozen period whose close stated `grams` to retire; periods of one organization need other `months_ago`."""
+    with database.worker() as connection:
+        return insert_period(connection, org_id, grams=grams, months_ago=months_ago)
+
+
+def insert_period(connection: Connection, org_id: int, *, grams: int, months_ago: int) -> int:
     ends = datetime(2026, 12, 1, tzinfo=UTC) - timedelta(days=30 * months_ago)
     names = {"org": org_id, "sub": f"sub_{org_id}", "invoice": f"in_{org_id}_{months_ago}"}
     facts = {"now": NOW, "starts": ends - timedelta(days=30), "ends": ends, "grams": grams}
-    with database.worker() as connection:
-        connection.execute(_SUBSCRIPTION, names | facts)
-        connection.execute(_INVOICE, names | facts)
-        row = fetch_one(connection, _PERIOD, names | facts)
-    period_id: int = row["id"]
+    connection.execute(_SUBSCRIPTION, names | facts)
+    connection.execute(_INVOICE, names | facts)
+    period_id: int = fetch_one(connection, _PERIOD, names | facts)["id"]
     return period_id
 
 
 def a_block(database: Database, *, units: int = 10, **changes: Any) -> int:
     """A held block of `units` from unit 1 on; give another `issuance_scope` for a second one."""
+    with database.worker() as connection:
+        return insert_block(connection, units=units, **changes)
+
+
+def a_broker_block(database: Database) -> int:
+    """The block of the units that the broker's sandbox holds."""
+    return a_block(
+        database,
+        units=290,
+        registry="ACR",
+        issuance_scope="2891",
+        serial_number_block=SERIAL.format(start=58384, end=58673),
+        unit_block_start=58384,
+        broker_portfolio_id=PORTFOLIO,
+    )
+
+
+def insert_block(connection: Connection, *, units: int, **changes: Any) -> int:
     row = _BLOCK | changes
     row |= {"unit_count": units, "unit_block_end": row["unit_block_start"] + units - 1}
-    columns = ", ".join(row)
-    with database.worker() as connection:
-        inserted = fetch_one(
-            connection,
-            f"insert into ops.credit_blocks ({columns}) values ({', '.join(['%s'] * len(row))}) returning id",
-            list(row.values()),
-        )
+    statement = sql.SQL("insert into ops.credit_blocks ({}) values ({}) returning id").format(
+        sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(sql.Placeholder() * len(row))
+    )
+    inserted = connection.execute(statement, list(row.values())).fetchone()
+    assert inserted is not None
     block_id: int = inserted["id"]
     return block_id
 
@@ -106,13 +128,25 @@ def a_block(database: Database, *, units: int = 10, **changes: Any) -> int:
 def retire(database: Database, block_id: int, *, units: int) -> list[int]:
     """Order the block's next held units and settle them as retired; the ids of the retirements."""
     with database.worker() as connection:
-        block = lock_block(connection, block_id)
-        assert block is not None
-        orders = order_units(connection, block, units=units, cause="test", now=NOW)
-        for order in orders:
-            units_retired = range(order.first_unit, order.last_unit + 1)
-            settle_as_retired(connection, order.retirement_id, shown(connection, units_retired), now=NOW)
-    return [order.retirement_id for order in orders]
+        return retire_units(connection, block_id, units=units)
+
+
+def retire_units(connection: Connection, block_id: int, *, units: int) -> list[int]:
+    block = lock_block(connection, block_id)
+    assert block is not None
+    order_units(connection, block, units=units, cause="test", now=NOW)
+    return settle_all(connection)
+
+
+def settle_all(connection: Connection) -> list[int]:
+    """Every ordered retirement is shown as it was ordered; their ids."""
+    rows = connection.execute(
+        "select id, lower(units) as start, upper(units) as stop from ops.retirements where state = 'ordered'"
+        " order by id"
+    ).fetchall()
+    for row in rows:
+        settle_as_retired(connection, row["id"], shown(connection, range(row["start"], row["stop"])), now=NOW)
+    return [row["id"] for row in rows]
 
 
 def shown(connection: Connection, units: range, **changes: Any) -> RetirementFacts:

@@ -11,8 +11,8 @@ from billing.credits.manual_backend import ManualBackend
 from billing.credits.retire import retire_due
 from billing.credits.retirements import order_units
 from core.database import Database, fetch_one
-from tests.billing.credits.broker_process import PORTFOLIO, SERIAL, BrokerSandbox
-from tests.billing.credits.ledger import NOW, POOL, a_block, a_period, an_organization, block_of
+from tests.billing.credits.broker_process import PORTFOLIO, BrokerSandbox
+from tests.billing.credits.ledger import NOW, POOL, a_block, a_broker_block, a_period, an_organization, block_of
 
 pytestmark = pytest.mark.database
 
@@ -23,18 +23,6 @@ LATER = NOW + timedelta(hours=2)
 @pytest.fixture
 def folder(tmp_path: Path) -> EvidenceFolder:
     return EvidenceFolder(tmp_path / "home")
-
-
-def a_broker_block(database: Database) -> int:
-    return a_block(
-        database,
-        units=290,
-        registry="ACR",
-        issuance_scope="2891",
-        serial_number_block=SERIAL.format(start=58384, end=58673),
-        unit_block_start=58384,
-        broker_portfolio_id=PORTFOLIO,
-    )
 
 
 @pytest.fixture
@@ -109,7 +97,7 @@ def test_an_order_far_down_the_list_is_found(
     broker.fault("broken_answer")
     retire_due(database, broker.backend(), folder, beneficiary=POOL, now=NOW)
     others = {"amount_kg": 1, "portfolio_id": PORTFOLIO, "metadata": "somebody else's"}
-    for _ in range(120):
+    for _ in range(55):
         broker.http.post("/v1/orders", json=others, headers={"Authorization": "Bearer cnaught-sandbox-key-0001"})
     assert retire_due(database, broker.backend(), folder, beneficiary=POOL, now=LATER).outcomes == {"retired": 1}
     assert [order["id"] for order in broker.orders() if order["metadata"] == REFERENCE] == ["Gre28Fc00001"]
