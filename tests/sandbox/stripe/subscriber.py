@@ -69,6 +69,10 @@ class Subscriber:
         """Oldest first."""
         return self.api.invoices.list({"customer": self.customer, "limit": 100}).data[::-1]
 
+    def bills(self) -> list[tuple[str | None, str | None, int]]:
+        """Reason, status and total of each invoice, oldest first."""
+        return [(invoice.billing_reason, invoice.status, invoice.total) for invoice in self.invoices()]
+
     def events(self, kind: str) -> list[stripe.Event]:
         """Of this type, oldest first: of the whole account, which each test begins anew."""
         return self.api.events.list({"type": kind, "limit": 100}).data[::-1]
