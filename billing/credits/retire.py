@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import psycopg
 from psycopg.types.range import Int8Range
 
 from billing.credits.backend import BackendOrder, EvidenceFile, RetirementBackend, RetirementRequest
-from billing.credits.errors import UnitsDisagreeError
+from billing.credits.errors import LedgerBrokenError, UnitsDisagreeError
 from billing.credits.evidence import Evidence, EvidenceFolder, note_evidence
 from billing.credits.retirements import (
     RetirementFacts,
@@ -65,10 +66,16 @@ def retire_due(
     while (claim := _claim(database, backend, beneficiary=beneficiary, now=now)) is not None:
         try:
             outcomes[_advance(database, backend, folder, claim, beneficiary=beneficiary, now=now)] += 1
-        except CarbonLedgerError as error:
-            logger.warning("retirement %d: %s", claim.retirement_id, error.code)
-            _put_off(database, claim, error, now=now)
-            outcomes[error.code] += 1
+        except psycopg.IntegrityError as refused:
+            constraint = refused.diag.constraint_name or type(refused).__name__
+            error: CarbonLedgerError = LedgerBrokenError(f"The ledger refused what the back end showed: {constraint}.")
+        except CarbonLedgerError as failed:
+            error = failed
+        else:
+            continue
+        logger.warning("retirement %d: %s", claim.retirement_id, error.code)
+        _put_off(database, claim, error, now=now)
+        outcomes[error.code] += 1
     if outcomes["retired"] or outcomes["failed"]:
         wake_waiting_periods(database, now=now)
     return RetireSummary(dict(outcomes))
