@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from app.billing_cli import billing_app
 from app.credits_cli import credits_app
 from app.environment import settings_of_environment
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(credits_app, name="credits")
+app.add_typer(billing_app, name="billing")
 
 DEFAULT_PORT = 8321
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on

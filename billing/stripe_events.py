@@ -95,6 +95,16 @@ def is_due(database: Database, *, now: datetime) -> bool:
     return row is not None
 
 
+def retry(connection: Connection, event_id: str, *, now: datetime) -> bool:
+    """An operator's decision, in a worker's transaction: whether there was such a dead event. It begins anew."""
+    cursor = connection.execute(
+        "update ops.stripe_events set state = 'pending', attempts = 0, next_attempt_at = %s, finished_at = null"
+        " where event_id = %s and state = 'dead'",
+        [now, event_id],
+    )
+    return cursor.rowcount == 1
+
+
 def _claim(database: Database, *, now: datetime) -> ClaimedEvent | None:
     with database.worker() as connection:
         row = connection.execute(

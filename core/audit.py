@@ -21,6 +21,7 @@ AuditedAct = Literal[
     "billing.plan-changed",
     "billing.cancelled",
     "billing.resumed",
+    "billing.hold-lifted",
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.worker import Worker
 from billing.stripe_events import ATTEMPTS, process_due
 from billing.stripe_gateway import StripeGateway
 from tests.app.tenants import Tenant
@@ -183,3 +184,12 @@ def test_an_event_again_changes_nothing_and_tells_nobody(shop: Shop, ada: Tenant
     put(shop, "evt_again", {"id": "in_1", "object": "invoice", "customer": shop.customer_of(ada)})
     assert process_due(shop.database, shop.gateway, now=OPENED_ON) == 1
     assert (shop.rows("select * from ops.billing_period_moves"), shop.notices(ada), mirrored(shop)) == before
+
+
+def test_the_worker_beside_the_server_does_all_of_it(shop: Shop, ada: Tenant) -> None:
+    url = shop.post(ada, "checkout", tier="growth").json()["url"]
+    shop.stripe.pay_checkout(url)  # no webhook arrives; its first pass is a sweep
+    worker = Worker(shop.context)
+    assert worker.bill() is True
+    assert shop.get(ada, "subscription")["tier"]["code"] == "growth"
+    assert worker.bill() is False
