@@ -68,7 +68,7 @@ def context(
 
 @pytest.fixture(scope="module")
 def client(context: ServerContext) -> Iterator[httpx.Client]:
-    with serving(create_api(context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 
