@@ -17,6 +17,14 @@ AuditedAct = Literal[
     "member.removed",
     "api-key.created",
     "api-key.revoked",
+    "project.created",
+    "project.renamed",
+    "project.archived",
+    "project.restored",
+    "project.made-default",
+    "mapping.changed",
+    "correction.made",
+    "correction.withdrawn",
 ]
 
 

@@ -3,7 +3,14 @@
 from core.errors import NotFoundError
 from core.ids import Kind, database_key
 
-_THING = {"conn": "connection", "proj": "project", "sync": "sync request", "key": "API key", "user": "person"}
+_THING = {
+    "conn": "connection",
+    "proj": "project",
+    "corr": "correction",
+    "sync": "sync request",
+    "key": "API key",
+    "user": "person",
+}
 
 
 def key_or_not_found(kind: Kind, public: str) -> int:

@@ -122,7 +122,7 @@ def test_adding_an_account_again_under_another_project_moves_only_what_follows(w
     with world.database.worker() as connection:
         spans = connection.execute("select project_id, in_force from ops.workloads order by in_force").fetchall()
         touch = fetch_one(connection, "select days from ops.usage_touches order by arrival_id desc limit 1")
-    moved = NOW + timedelta(hours=3)
+    moved = NOW + timedelta(hours=3, minutes=20)  # to the instant: the bucket that contains it stays
     assert spans == [
         {"project_id": first.project_id, "in_force": Range(None, moved)},
         {"project_id": project, "in_force": Range(moved, None)},
