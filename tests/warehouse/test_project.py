@@ -34,6 +34,7 @@ CONTRACT = {
     "fct_usage": EMISSIONS
     | {f"{counter}_tokens" for counter in COUNTERS}
     | {"org_id", "usage_hash", "account_id", "workload_id", "project_id", "provider", "endpoint_family", "bucket_width"}
+    | {"correction_id"}
     | {
         "bucket_started_at",
         "usage_date",

@@ -42,6 +42,7 @@ select
     by_counter.account_id,
     by_counter.workload_id,
     by_counter.project_id,
+    by_counter.correction_id,
     by_counter.observation_id,
     by_counter.provider,
     by_counter.endpoint_family,
