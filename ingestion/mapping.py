@@ -31,6 +31,7 @@ __all__ = [
     "Selector",
     "WorkloadView",
     "change_mapping",
+    "check_changes",
     "counts_from",
     "read_mapping",
 ]
@@ -108,7 +109,7 @@ def change_mapping(
         raise EffectiveInThePastError
     with database.tenant(org_id) as connection:
         before = _view(connection, org_id, connection_id)
-        _check(changes, before.provider)
+        check_changes(changes, before.provider)
         # Projects before accounts: archiving locks them in this order too.
         lock_open_projects(
             connection, org_id, {change.project_id for change in changes if change.project_id is not None}
@@ -147,7 +148,8 @@ def counts_from(view: MappingView, effective_at: datetime) -> datetime:
     return start if start == effective_at else start + width
 
 
-def _check(changes: Sequence[MappingChange], provider: ProviderName) -> None:
+def check_changes(changes: Sequence[MappingChange], provider: ProviderName) -> None:
+    """Raises InvalidMappingError and InvalidSelectorError for what no mapping of this provider can be changed to."""
     if not changes:
         raise InvalidMappingError("Send at least one change.")
     selectors = [checked_selector(change.selector, provider) for change in changes]
