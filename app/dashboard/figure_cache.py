@@ -3,6 +3,7 @@
 `built_at` is part of the key, so a page shows a build as soon as it is finished.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -12,6 +13,7 @@ from app.dashboard.instants import Period
 from app.telemetry.freshness import Freshness, read_freshness
 from app.telemetry.grouping import GroupBy
 from app.telemetry.model_classes import model_classes
+from app.telemetry.project_trends import ProjectTrend, project_trends
 from app.telemetry.summary import Summary, summary
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
@@ -43,3 +45,13 @@ def classes_of(
     built_at: datetime | None,  # noqa: ARG001 - in the key
 ) -> dict[tuple[str, str | None], tuple[str, str]]:
     return model_classes(serving.context().database, org_id)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def trends_of(
+    org_id: int,
+    period: Period,
+    only: UsageFilter,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> Mapping[int | None, ProjectTrend]:
+    return project_trends(serving.context().database, org_id, span=TimeSpan(period.start, period.end), only=only)
