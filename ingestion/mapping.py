@@ -32,9 +32,13 @@ __all__ = [
     "WorkloadView",
     "change_mapping",
     "check_changes",
+    "check_instant",
     "counts_from",
     "read_mapping",
 ]
+
+FURTHEST_AHEAD = timedelta(days=3660)
+"""Of a planned change; a calendar has an end."""
 
 _MOST_SPECIFIC_LAST = ("account", "project", "api_key")
 
@@ -105,8 +109,7 @@ def change_mapping(
     mapping's any more; nothing is written then.
     """
     instant = now if effective_at is None else effective_at
-    if instant < now:
-        raise EffectiveInThePastError
+    check_instant(instant, now=now)
     with database.tenant(org_id) as connection:
         before = _view(connection, org_id, connection_id)
         check_changes(changes, before.provider)
@@ -146,6 +149,14 @@ def counts_from(view: MappingView, effective_at: datetime) -> datetime:
     floor, width = (floor_to_day, timedelta(days=1)) if view.counts_from_day else (floor_to_hour, timedelta(hours=1))
     start = floor(effective_at)
     return start if start == effective_at else start + width
+
+
+def check_instant(effective_at: datetime, *, now: datetime) -> None:
+    """Raises EffectiveInThePastError, and InvalidMappingError for an instant more than FURTHEST_AHEAD away."""
+    if effective_at < now:
+        raise EffectiveInThePastError
+    if effective_at > now + FURTHEST_AHEAD:
+        raise InvalidMappingError("A change is planned ten years ahead at most.")
 
 
 def check_changes(changes: Sequence[MappingChange], provider: ProviderName) -> None:

@@ -10,7 +10,10 @@ from app.api import (
     auth,
     auth_pages,
     connections,
+    corrections,
+    exports,
     health,
+    mapping,
     members,
     problem_pages,
     projects,
@@ -18,6 +21,7 @@ from app.api import (
     telemetry,
 )
 from app.api.dbt_docs import DbtDocs
+from app.api.downloads import DownloadSlots
 from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
@@ -33,7 +37,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     members.router,
     connections.router,
     projects.router,
+    mapping.router,
+    corrections.router,
     telemetry.router,
+    exports.router,
     health.router,
     reference_page.router,
     problem_pages.router,
@@ -44,6 +51,7 @@ def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_D
     """Routes under /v1, /auth, /health, /problems, /openapi.json, /docs and, once built, /methodology/dbt."""
     api = _described()
     api.state.context = context
+    api.state.download_slots = DownloadSlots()
     api.add_middleware(Edge)
     install_problems(api)
     if methodology_docs.is_dir():

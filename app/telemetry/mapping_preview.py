@@ -19,9 +19,10 @@ from app.telemetry.names import NamedProject, read_names
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import account_behind
 from core.database import Connection, Database, fetch_one
-from core.errors import NotFoundError
 from ingestion.checked_selector import checked_selector
+from ingestion.corrections import known_project
 from ingestion.mapping import WHOLE_ACCOUNT, MappingChange, Selector, check_changes
+from ingestion.projects import lock_open_projects
 from ingestion.usage_row import ProviderName
 
 _NONE = "(none)"  # how selectors write an id that the provider does not name
@@ -73,11 +74,14 @@ def preview_mapping(
     """The span's usage as the mapping in force at `at` would route it, beside what it would do with the changes.
 
     It is a sample of the usage to come: what the span itself was booked under, corrections included, does not matter.
-    Raises NotFoundError where the connection or a project is not theirs, and what `check_changes` does.
+    Raises NotFoundError where the connection is not theirs, and what saving the changes would.
     """
     with database.tenant(org_id) as connection:
         account_id = account_behind(connection, connection_id)
         check_changes(changes, _provider(connection, account_id))
+        lock_open_projects(
+            connection, org_id, [change.project_id for change in changes if change.project_id is not None]
+        )
         projects = read_names(connection).projects
         before = _mapping(connection, account_id, at)
         rows = _usage(connection, account_id, WHOLE_ACCOUNT, start=span.start, end=span.end, by=_ALL_PROJECTS)
@@ -86,7 +90,6 @@ def preview_mapping(
         if change.project_id is None:
             after.pop(change.selector, None)
         else:
-            _refuse_unknown(change.project_id, projects)
             after[change.selector] = change.project_id
     return _preview(rows, projects, before=lambda row: _routed(before, row), after=lambda row: _routed(after, row))
 
@@ -104,13 +107,13 @@ def preview_correction(
     """The usage that a correction of buckets that begin in [start, end) would show under another project; no start:
     from the beginning. Before: as it is shown now, corrections that stand included.
 
-    Raises NotFoundError where the connection or the project is not theirs, and InvalidSelectorError.
+    Raises NotFoundError where the connection is not theirs, UnknownProjectError, and InvalidSelectorError.
     """
     with database.tenant(org_id) as connection:
         account_id = account_behind(connection, connection_id)
         checked_selector(selector, _provider(connection, account_id))
+        known_project(connection, org_id, project_id)
         projects = read_names(connection).projects
-        _refuse_unknown(project_id, projects)
         rows = _usage(connection, account_id, selector, start=start, end=end, by=_PROJECT_SHOWN)
     return _preview(rows, projects, before=lambda row: int(row["project_id"]), after=lambda _row: project_id)
 
@@ -171,11 +174,6 @@ def _routed(mapped: Mapped, row: Mapping[str, Any]) -> int:
         if selector in mapped:
             return mapped[selector]
     return mapped[WHOLE_ACCOUNT]
-
-
-def _refuse_unknown(project_id: int, projects: Mapping[int, str]) -> None:
-    if project_id not in projects:
-        raise NotFoundError("There is no such project.")
 
 
 def _preview(

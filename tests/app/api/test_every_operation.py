@@ -20,6 +20,8 @@ from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
 from core.secret_store import secret_store
 from core.settings import Settings
+from ingestion.corrections import correct_usage
+from ingestion.mapping import WHOLE_ACCOUNT
 from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, Tenant
 from tests.app.world import World
@@ -34,6 +36,7 @@ SECURED = {name: each for name, each in OPERATIONS.items() if "security" in each
 WITH_BODY = {name: each for name, each in OPERATIONS.items() if "requestBody" in each[2]}
 WITH_ID = {name: each for name, each in SECURED.items() if "{" in each[1]}
 READING = {name: each for name, each in SECURED.items() if each[0] == "get"}
+KEY_1 = {"kind": "api_key", "value": "key_1"}
 # A body that would be carried out if the caller might.
 BODIES: dict[str, dict[str, Any]] = {
     "sign_up_with_email": {"email": "eve@example.com", "password": "correct horse battery", "organization": "Eve"},
@@ -47,7 +50,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "make_invitation": {"email": "eve@example.com", "role": "viewer"},
     "create_connection": {"provider": "openai", "api_key": "sk-admin-x"},
     "change_connection": {"label": "Taken over"},
-}
+    "create_project": {"name": "Taken over"},
+    "change_project": {"name": "Taken over"},
+    "change_mapping": {"version": 1, "changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
+    "preview_mapping_change": {"changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
+    "correct_usage": {
+        "connection_id": "conn_1", "selector": KEY_1, "end": "2026-11-21", "project_id": "proj_1", "reason": "Mine now"
+    },
+    "preview_usage_correction": {
+        "connection_id": "conn_1", "selector": KEY_1, "end": "2026-11-21", "project_id": "proj_1"
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +75,9 @@ def context(
     with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template))) as database:
         bob = Principal(org_id=world.bob.org_id, user_id=world.bob.user_id, role="owner")
         invite(database, bob, email="bobby@example.com", role="viewer", public_url=PUBLIC_URL, now=NOON)
+        correct_usage(database, org_id=world.bob.org_id, connection_id=world.bob_openai.connection_id,
+                      selector=WHOLE_ACCOUNT, start=None, end=NOON, project_id=world.bob.project_id, reason="Bob's",
+                      actor=bob.actor, now=NOON)  # fmt: skip
         yield ServerContext(settings, database, secret_store(settings), {}, FixedClock(NOON))
     _drop(postgres_url, name)
 
@@ -89,14 +105,18 @@ def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
     with database.tenant(bob.org_id) as connection:
         key_id = connection.execute("select min(id) as id from ops.api_keys").fetchone()
         invitation_id = connection.execute("select min(id) as id from ops.invitations").fetchone()
+        correction_id = connection.execute("select min(id) as id from ops.usage_corrections").fetchone()
     assert connection_id
     assert key_id
     assert invitation_id
+    assert correction_id
     return {
         "connection_id": f"conn_{connection_id['id']}",
         "api_key_id": f"key_{key_id['id']}",
         "invitation_id": f"inv_{invitation_id['id']}",
         "member_id": f"user_{bob.user_id}",
+        "project_id": f"proj_{bob.project_id}",
+        "correction_id": f"corr_{correction_id['id']}",
     }
 
 
@@ -246,7 +266,13 @@ def test_a_body_of_ten_megabytes_is_refused(
 def test_a_parameter_that_does_not_fit_is_refused_or_finds_nothing(
     client: httpx.Client, built: World, name: str, parameter: str, value: str
 ) -> None:
-    answer = client.get(OPERATIONS[name][1], params={parameter: value}, headers=built.ada.by_key)
+    own = {
+        "connection_id": f"conn_{built.ada_openai.connection_id}",
+        "project_id": f"proj_{built.ada_search_project}",
+    }
+    body = {"json": BODIES[name]} if name in WITH_BODY else {}
+    path = OPERATIONS[name][1].format(**own)
+    answer = send(client, name, path, headers=built.ada.by_key, params={parameter: value}, **body)
     if parameter == "model" and answer.status_code == 200:
         assert answer.json()["data"] == []
         assert MARKER not in answer.text

@@ -12,7 +12,7 @@ from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
 from core.database import Database
 from core.errors import NotFoundError
-from ingestion.errors import InvalidMappingError, InvalidSelectorError
+from ingestion.errors import InvalidMappingError, InvalidSelectorError, UnknownProjectError
 from ingestion.mapping import WHOLE_ACCOUNT, MappingChange, Selector
 from tests.app.telemetry.mapped_world import NOW, MappedWorld, hour
 from tests.app.tenants import a_tenant
@@ -148,9 +148,9 @@ def test_a_preview_says_what_the_totals_by_project_say(mapped: tuple[Database, M
 def test_what_is_somebody_elses_is_not_there(mapped: tuple[Database, MappedWorld]) -> None:
     database, world = mapped
     org_id, foreign = world.ada.org_id, world.bob.project_id
-    with pytest.raises(NotFoundError, match="project"):
+    with pytest.raises(UnknownProjectError):
         previewed(mapped, MappingChange(PROJ_A, foreign))
-    with pytest.raises(NotFoundError, match="project"):
+    with pytest.raises(UnknownProjectError):
         corrected(mapped, PROJ_A, start=None, end=NOW, project_id=foreign)
     connection_id = world.bob_openai.connection_id
     with pytest.raises(NotFoundError, match="connection"):
