@@ -1,5 +1,17 @@
 -- Grain: one row per account, selector and span of event time, with the one correction that is true there.
 -- Corrections of a selector may overlap; cut at their ends they no longer do, so that usage joins one row each.
+-- A table with an index, for Postgres thinks that a day has one bucket and would go through all spans for each. It is
+-- emptied and filled, not made anew: dbt drops what reads a table that it replaces.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='fail',
+        pre_hook='{{ empty_model() }}',
+        post_hook=["{{ index_mart(['account_id', 'selector_kind', 'selector_value']) }}", '{{ analyze_model() }}'],
+    )
+}}
+
 with corrections as (
 
     select * from {{ source('ops', 'usage_corrections') }}

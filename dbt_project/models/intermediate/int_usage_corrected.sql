@@ -5,9 +5,24 @@ with usage as (
 
 ),
 
-corrections as (
+key_corrections as (
 
     select * from {{ ref('int_corrections_in_force') }}
+    where selector_kind = 'api_key'
+
+),
+
+project_corrections as (
+
+    select * from {{ ref('int_corrections_in_force') }}
+    where selector_kind = 'project'
+
+),
+
+account_corrections as (
+
+    select * from {{ ref('int_corrections_in_force') }}
+    where selector_kind = 'account'
 
 ),
 
@@ -31,18 +46,16 @@ corrected as (
 
     from usage
 
-    left join corrections as key_corrections
+    left join key_corrections
         on
             usage.account_id = key_corrections.account_id
-            and key_corrections.selector_kind = 'api_key'
             and coalesce(usage.api_key_id, '(none)') = key_corrections.selector_value
             and usage.bucket_started_at >= key_corrections.applies_from
             and (key_corrections.applies_until is null or usage.bucket_started_at < key_corrections.applies_until)
 
-    left join corrections as project_corrections
+    left join project_corrections
         on
             usage.account_id = project_corrections.account_id
-            and project_corrections.selector_kind = 'project'
             and coalesce(usage.provider_project_id, '(none)') = project_corrections.selector_value
             and usage.bucket_started_at >= project_corrections.applies_from
             and (
@@ -50,10 +63,9 @@ corrected as (
                 or usage.bucket_started_at < project_corrections.applies_until
             )
 
-    left join corrections as account_corrections
+    left join account_corrections
         on
             usage.account_id = account_corrections.account_id
-            and account_corrections.selector_kind = 'account'
             and account_corrections.selector_value = '(all)'
             and usage.bucket_started_at >= account_corrections.applies_from
             and (
