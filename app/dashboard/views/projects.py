@@ -29,8 +29,7 @@ def show(person: Principal) -> None:
     with choice_row():
         period, only = period_choice(), UsageFilter(provider=provider_choice())
         if may_write:
-            with st.popover("New project", icon=":material/add:", type="primary"):
-                show_creation(person)
+            show_creation(person)
     trends = trends_of(person.org_id, period, only, freshness.built_at)
     cards = project_figures(projects, trends)
     carried = address.carried("period", "from", "to", "provider")
