@@ -34,10 +34,9 @@ _CSV_ANSWER: dict[int | str, dict[str, Any]] = {
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
-_JSON_ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": UsageExportBody, "description": "One document."}}
 
 
-@router.get("/usage.csv", response_class=Download, responses=_CSV_ANSWER)
+@router.get("/usage.csv", status_code=200, response_class=Download, responses=_CSV_ANSWER)
 def export_usage_csv(request: Request, principal: Reader, span: Span, only: Only) -> Download:
     """Every usage bucket that starts in the span, as CSV (RFC 4180, UTF-8), as of one moment.
 
@@ -47,7 +46,7 @@ def export_usage_csv(request: Request, principal: Reader, span: Span, only: Only
     return _download(request, principal, span, only, _AS_CSV)
 
 
-@router.get("/usage.json", response_class=Download, responses=_JSON_ANSWER)
+@router.get("/usage.json", response_model=UsageExportBody)
 def export_usage_json(request: Request, principal: Reader, span: Span, only: Only) -> Download:
     """Every usage bucket that starts in the span, as one JSON document, as of one moment.
 
