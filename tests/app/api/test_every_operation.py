@@ -274,7 +274,9 @@ def test_a_parameter_that_does_not_fit_is_refused_or_finds_nothing(
     path = OPERATIONS[name][1].format(**own)
     answer = send(client, name, path, headers=built.ada.by_key, params={parameter: value}, **body)
     if parameter == "model" and answer.status_code == 200:
-        assert answer.json()["data"] == []
-        assert MARKER not in answer.text
+        is_csv = answer.headers["Content-Type"].startswith("text/csv")
+        assert (answer.text.splitlines()[1:] if is_csv else answer.json()["data"]) == []
+        if name != "export_usage_json":  # a file says what it was filtered by
+            assert MARKER not in answer.text
         return
     assert_problem(answer, 422, 404)
