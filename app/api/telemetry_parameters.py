@@ -60,12 +60,15 @@ OnlyConnection = Annotated[
 ]
 
 
+OnlyProject = Annotated[
+    str | None, Query(description="Only this project.", examples=["proj_1"], max_length=_LONGEST_ID)
+]
+
+
 async def usage_filter(
     provider: OnlyProvider = None,
     model: OnlyModel = None,
-    project_id: Annotated[
-        str | None, Query(description="Only this project.", examples=["proj_1"], max_length=_LONGEST_ID)
-    ] = None,
+    project_id: OnlyProject = None,
     connection_id: OnlyConnection = None,
 ) -> UsageFilter:
     """Raises NotFoundError for an id that cannot be one."""
@@ -84,5 +87,13 @@ async def filter_of_project(
     return await usage_filter(provider, model, project_id, connection_id)
 
 
+async def account_filter(
+    provider: OnlyProvider = None, project_id: OnlyProject = None, connection_id: OnlyConnection = None
+) -> UsageFilter:
+    """As `usage_filter`, of what is asked of whole accounts."""
+    return await usage_filter(provider, None, project_id, connection_id)
+
+
 Only = Annotated[UsageFilter, Depends(usage_filter)]
 OnlyOfProject = Annotated[UsageFilter, Depends(filter_of_project)]
+OnlyAccounts = Annotated[UsageFilter, Depends(account_filter)]
