@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -148,14 +149,17 @@ class Acting:
         chosen.stands = False
         self.happened["withdrawn"] += 1
 
-    def use(self, account: int, hours_ago: int, part: int, tokens: int) -> None:
-        """The provider counts tokens in a closed hour: a bucket that it did not tell of before, or a revised one."""
-        started_at = floor_to_hour(self.now) - timedelta(hours=1 + hours_ago)
-        provider_project, key = PROVIDER_PROJECTS[part % 3], KEYS[part // 3 % 3]
-        bucket = Bucket(self.accounts[account], started_at, provider_project, key)
+    def use(self, account: int, hours_ago: int, hours: int, tokens: int) -> None:
+        """The provider counts tokens in closed hours up to `hours_ago`, in every project and key of its own: in buckets
+        that it did not tell of before, or in those that it did.
+        """
         told = {self._bucket(account, row): row for row in self.providers[account].rows}
-        self.happened["revised" if bucket in told else "late" if hours_ago else "used"] += 1
-        told[bucket] = usage(bucket, tokens)
+        for ago in range(hours_ago, hours_ago + hours):
+            started_at = floor_to_hour(self.now) - timedelta(hours=1 + ago)
+            for number, (provider_project, key) in enumerate(product(PROVIDER_PROJECTS, KEYS)):
+                bucket = Bucket(self.accounts[account], started_at, provider_project, key)
+                self.happened["revised" if bucket in told else "late" if ago else "used"] += 1
+                told[bucket] = usage(bucket, tokens + number)
         self.providers[account].rows = list(told.values())
 
     def forget(self, account: int, row: int) -> None:
