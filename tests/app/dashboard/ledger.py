@@ -6,6 +6,7 @@ For what takes days in the world: usage that comes after a change of the mapping
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,18 +18,21 @@ import streamlit as st
 import uvicorn
 from pydantic import SecretStr
 
+from app.accounts.accept_invitation import accept_invitation
+from app.accounts.invitations import invite
+from app.accounts.principal import Principal
 from app.context import ServerContext
 from app.server import create_server
-from core.clock import FixedClock
-from core.database import Database
+from core.clock import FixedClock, floor_to_hour
+from core.database import Database, fetch_one
 from core.secret_store import secret_store
 from core.settings import Settings
-from ingestion.connections import ConnectionView, connect
+from ingestion.connections import ConnectionView, change_endpoint, connect
 from ingestion.poll import poll_due, poll_sync_request
 from ingestion.sync_requests import claim_sync_request, finish_sync, mark_building
 from ingestion.usage_row import ProviderName
 from ingestion.windows import Cause
-from tests.app.tenants import Tenant, a_tenant
+from tests.app.tenants import PASSWORD, Tenant, a_tenant
 from tests.ingestion.world import PATIENCE, clients_at
 from tests.sandbox_process import SandboxHandle, admin_key, start_sandbox
 from warehouse.build import build
@@ -63,8 +67,24 @@ class Ledger:
             now=self.clock.now(),
         )
 
+    def read_by_day(self, connection: ConnectionView) -> None:
+        """Its usage comes in buckets a day wide from now on."""
+        change_endpoint(
+            self.context.database,
+            self.context.providers,
+            self.context.secrets,
+            org_id=connection.org_id,
+            connection_id=connection.id,
+            usage_endpoint="activity",
+            now=self.clock.now(),
+        )
+
     def read(self, cause: Cause | None = None) -> None:
         """What the worker does: every sync request, or the polls of a cause, then a build."""
+        with ThreadPoolExecutor(1) as worker:  # Playwright's loop runs in the test's own thread, and polls have theirs
+            worker.submit(self._read, cause).result()
+
+    def _read(self, cause: Cause | None) -> None:
         parts = (self.context.database, self.context.providers, self.context.secrets, self.clock)
         if cause is not None:
             poll_due(*parts, cause=cause, patience=PATIENCE)
@@ -80,6 +100,25 @@ class Ledger:
     def advance(self, by: timedelta) -> None:
         self.clock.advance(by)
         self.sandbox.set_clock(self.clock.now())
+
+    def advance_to_the_hour(self) -> datetime:
+        """The instant that it is then: a bucket begins."""
+        passed = self.clock.now() - floor_to_hour(self.clock.now())
+        if passed:
+            self.advance(timedelta(hours=1) - passed)
+        return self.clock.now()
+
+    def a_viewer(self, email: str) -> str:
+        """The session token of somebody whom Ada has invited to look."""
+        database, now = self.context.database, self.clock.now()
+        ada = Principal(org_id=self.ada.org_id, user_id=self.ada.user_id, role="owner")
+        invite(database, ada, email=email, role="viewer", public_url=self.url, now=now)
+        with database.owner() as connection:
+            mail = fetch_one(connection, "select body from ops.outbox where recipient = %s", [email])["body"]
+        token = mail.partition("token=")[2].split()[0]
+        return accept_invitation(
+            database, token=token, password=PASSWORD, address="127.0.0.1", memory_mib=8, now=now
+        ).token
 
     @contextmanager
     def api(self, tenant: Tenant) -> Iterator[httpx.Client]:
