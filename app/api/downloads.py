@@ -24,6 +24,8 @@ everybody else."""
 AT_ONCE_FOR_ONE_ORGANIZATION = 2
 LONGEST_PAUSE = timedelta(minutes=1)
 """A client that takes nothing for so long has left without saying so. Chunks are about half a megabyte."""
+LONGEST = timedelta(hours=1)
+"""Five million rows take some minutes. A build that replaces the table has to wait for whoever reads it."""
 
 _log = logging.getLogger("carbonledger.api")
 
@@ -77,11 +79,15 @@ class Download(Response):
         org_id: int,
         media_type: str,
         file_name: str,
+        longest_pause: timedelta = LONGEST_PAUSE,
+        longest: timedelta = LONGEST,
     ) -> None:
         """`file_name` is ours: ASCII letters, digits, dots and dashes."""
         self._opening = opening
         self._slots = slots
         self._org_id = org_id
+        self._longest_pause = longest_pause
+        self._longest = longest
         self.status_code = 200
         self.media_type = media_type
         self.background = None
@@ -91,13 +97,13 @@ class Download(Response):
         """Raises what `opening` raises, OldHttpError and TooManyDownloadsError, before anything is sent."""
         if scope["http_version"] == "1.0":
             raise OldHttpError
-        audience = _Audience(send)
+        audience = _Audience(send, longest_pause=self._longest_pause, longest=self._longest)
         with self._slots.slot(self._org_id):
             leaving = asyncio.create_task(audience.leave(receive))
             try:
                 await anyio.to_thread.run_sync(self._make, audience)
             except _AudienceLeftError:
-                _log.info("a download ended before its end: its client had left")
+                _log.info("a download ended before its end: its client had left, or was too slow")
             finally:
                 audience.has_left = True  # a thread that outlives a cancelled request stops at its next chunk
                 leaving.cancel()
@@ -116,9 +122,11 @@ class Download(Response):
 class _Audience:
     """Who the file is sent to."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, longest_pause: timedelta, longest: timedelta) -> None:
         self.has_left = False
         self._send = send
+        self._longest_pause = longest_pause.total_seconds()
+        self._until = anyio.current_time() + longest.total_seconds()
 
     async def leave(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -126,8 +134,9 @@ class _Audience:
         self.has_left = True
 
     async def take(self, message: Message) -> None:
-        """Raises _AudienceLeftError if nobody is there, or takes anything, any more."""
-        with anyio.move_on_after(LONGEST_PAUSE.total_seconds()) as waiting:
+        """Raises _AudienceLeftError if nobody is there any more, or takes too long over it."""
+        until = min(self._until, anyio.current_time() + self._longest_pause)
+        with anyio.move_on_at(until) as waiting:
             await self._send(message)
-        if self.has_left or waiting.cancelled_caught:
+        if self.has_left or waiting.cancel_called:
             raise _AudienceLeftError
