@@ -7,7 +7,7 @@ from typing import NamedTuple
 import psycopg
 
 from core.audit import AuditedAct, audit
-from core.database import Connection, Database, advisory_key, fetch_one
+from core.database import Connection, Database, advisory_key
 from core.ids import public_id
 from ingestion.archive_project import release_project
 from ingestion.errors import (
@@ -37,14 +37,18 @@ class ProjectView(NamedTuple):
 
 
 def create_default_project(connection: Connection, org_id: int, now: datetime) -> int:
-    """The id of the organization's default project, made now if it has none."""
-    connection.execute(
-        "insert into ops.projects (org_id, name, is_default, created_at) values (%s, %s, true, %s)"
-        " on conflict do nothing",
-        [org_id, DEFAULT_NAME, now],
-    )
-    row = fetch_one(connection, "select id from ops.projects where org_id = %s and is_default", [org_id])
-    return int(row["id"])
+    """The id of the organization's default project, made now if it has none; it stays that in this transaction."""
+    while True:
+        connection.execute(
+            "insert into ops.projects (org_id, name, is_default, created_at) values (%s, %s, true, %s)"
+            " on conflict do nothing",
+            [org_id, DEFAULT_NAME, now],
+        )
+        row = connection.execute(
+            "select id from ops.projects where org_id = %s and is_default for share", [org_id]
+        ).fetchone()
+        if row is not None:  # else another one was made the default while this waited for it
+            return int(row["id"])
 
 
 def list_projects(database: Database, org_id: int) -> list[ProjectView]:

@@ -69,6 +69,11 @@ def resume_known_account(database: Database, *, state: AccountState, other_accou
         connection.execute(
             "update ops.connections set account_id = %s where account_id = %s", [other_account_id, state.account_id]
         )
+        connection.execute(  # whoever edits the mapping of the account that goes has not seen this one's
+            "update ops.provider_accounts known set mapping_version = greatest(known.mapping_version,"
+            " gone.mapping_version) + 1 from ops.provider_accounts gone where known.id = %s and gone.id = %s",
+            [other_account_id, state.account_id],
+        )
         corrected = connection.execute(
             "update ops.usage_corrections set account_id = %s where account_id = %s",
             [other_account_id, state.account_id],

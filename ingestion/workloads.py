@@ -30,16 +30,16 @@ def route_account(
     connection: Connection, *, org_id: int, account_id: int, project_id: int, now: datetime, cause: str
 ) -> None:
     """The whole account's usage goes to this project: all of it if it had no project yet, else from now on."""
-    row = connection.execute(
-        "select project_id from ops.workloads where account_id = %s and selector_kind = %s and selector_value = %s"
-        " order by lower(in_force) desc nulls last limit 1",
-        [account_id, *WHOLE_ACCOUNT],
+    last = connection.execute(
+        "select project_id, coalesce(lower(in_force) <= %s, true) as is_now from ops.workloads"
+        " where account_id = %s and selector_kind = %s and selector_value = %s and upper_inf(in_force)",
+        [now, account_id, *WHOLE_ACCOUNT],
     ).fetchone()
     days: Range[date] = ALL_DAYS
-    if row is None:
+    if last is None:
         _begin(connection, org_id, account_id, WHOLE_ACCOUNT, project_id, since=None, created_by=None, now=now)
     else:
-        if row["project_id"] == project_id:
+        if last["is_now"] and last["project_id"] == project_id:
             return
         days = map_selector(
             connection,

@@ -10,6 +10,7 @@ from core.database import Database, fetch_one
 from ingestion.connections import change_endpoint, delete, get_connection, list_connections
 from ingestion.corrections import correct_usage, list_corrections
 from ingestion.coverage import coverage
+from ingestion.mapping import read_mapping
 from ingestion.projects import list_projects
 from ingestion.usage_row import UsageWindow
 from ingestion.workloads import Selector
@@ -165,6 +166,8 @@ def test_a_quiet_account_that_wakes_up_under_another_key_is_recognised(
     world.sync()
     (view,) = list_connections(world.database, world.org_id)
     assert (view.id, view.account_id) == (again.id, first.account_id)
+    # Who edits the mapping of the account that went is told.
+    assert read_mapping(world.database, world.org_id, again.id).version == 2
     assert counted_tokens(world, first.account_id) == 100
     with world.database.worker() as connection:
         assert fetch_one(connection, "select count(*) as accounts from ops.provider_accounts")["accounts"] == 1

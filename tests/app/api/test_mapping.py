@@ -104,6 +104,15 @@ def test_a_planned_change_comes_into_force_by_itself(mapped: Mapped) -> None:
     assert [each[-1] for each in spans(mapped, mapped.hourly)] == ["in_force", "ended"]
 
 
+def test_a_connection_shows_the_project_of_today_not_the_planned_one(mapped: Mapped) -> None:
+    search = mapped.project("Search")
+    mapped.change(mapped.hourly, to(search), effective_at="2026-11-22T13:00:00Z").raise_for_status()
+    address = f"/v1/connections/conn_{mapped.hourly.connection_id}"
+    assert mapped.client.get(address, headers=mapped.ada.by_key).json()["project_id"] == mapped.default
+    mapped.clock.advance(timedelta(hours=1))
+    assert mapped.client.get(address, headers=mapped.ada.by_key).json()["project_id"] == search
+
+
 def test_several_selectors_change_together_and_a_removed_one_falls_back(mapped: Mapped) -> None:
     search, chat = mapped.project("Search"), mapped.project("Chat")
     mapped.change(

@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from core.database import fetch_one
+from ingestion.projects import chosen_project
 from tests.app.api.mapped import Mapped, key, to
+from tests.conftest import NOON
 
 pytestmark = pytest.mark.database
 
@@ -38,7 +40,7 @@ def wait_until_blocked(mapped: Mapped, count: int) -> None:
             row = fetch_one(
                 connection,
                 "select count(*) as waiting from pg_stat_activity where datname = current_database()"
-                " and backend_type = 'client backend'"
+                " and usename is not null"  # autovacuum has no name
                 " and cardinality(pg_blocking_pids(pid)) > 0",
             )
         if row["waiting"] == count:
@@ -155,3 +157,21 @@ def test_withdrawing_a_correction_twice_at_once_is_once(mapped: Mapped) -> None:
     assert results(answers) == [(200, None), (200, None)]
     assert answers[0].json() == answers[1].json()
     assert len(mapped.audited("correction.withdrawn")) == 1
+
+
+def test_what_is_connected_while_the_default_moves_goes_to_the_new_one(mapped: Mapped) -> None:
+    """Or the old one could be archived with usage going to it."""
+    search = mapped.project("Search")
+    database = mapped.context.database
+    with ThreadPoolExecutor(1) as thread:
+        with database.tenant(mapped.ada.org_id) as mover:
+            mover.execute("update ops.projects set is_default = false where is_default")
+            mover.execute("update ops.projects set is_default = true where id = %s", [search.removeprefix("proj_")])
+
+            def choose() -> int:
+                with database.tenant(mapped.ada.org_id) as connection:
+                    return chosen_project(connection, org_id=mapped.ada.org_id, project_id=None, now=NOON)
+
+            choosing = thread.submit(choose)
+            wait_until_blocked(mapped, 1)
+        assert f"proj_{choosing.result(timeout=PATIENCE_SECONDS)}" == search
