@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+_KEPT = "kept-for-address"
+
 
 def in_address(name: str) -> str | None:
     return st.query_params.get(name)
@@ -26,13 +28,22 @@ def follow(name: str, *, allowed: Mapping[str, str], default: str) -> str:
 
 
 def keep(name: str, value: str, *, default: str) -> str:
-    """After the widget: the address says what it holds. The value again."""
-    if value == default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value
+    """After the widget: the address is to say what it holds. The value again."""
     st.session_state[f"{name}-in-address"] = value
+    st.session_state.setdefault(_KEPT, {})[name] = "" if value == default else value
     return value
+
+
+def write() -> None:
+    """After all widgets: the address says what they hold. At once, for each change is a step of the browser's way back.
+
+    Must come before the page ends or is drawn anew.
+    """
+    present = st.query_params.to_dict()
+    kept: dict[str, str] = st.session_state.pop(_KEPT, {})
+    wanted = {name: value for name, value in (present | kept).items() if value}
+    if wanted != present:
+        st.query_params.from_dict(wanted)
 
 
 def link(path: str, **parameters: str | None) -> str:

@@ -62,6 +62,7 @@ def _usage(person: Principal, connections: Sequence[ConnectionView]) -> tuple[Co
         key = address.follow("connection", allowed={name: name for name in by_id}, default=first)
         picked = st.selectbox("Connection", list(by_id), format_func=lambda name: by_id[name].label, key=key)
         connection = by_id[address.keep("connection", picked, default="")]
+        address.write()
     period = Period.last_days(SEEN_DAYS, now=serving.context().clock.now())
     seen = seen_of(person.org_id, connection.id, period, freshness_of(person.org_id).built_at)
     with right:

@@ -1,10 +1,10 @@
 """The controls of pages that show usage: which days, of which provider, of which project. All in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from app.dashboard import address, fragments, serving
 from app.dashboard.figures import PROVIDER_NAMES
@@ -17,9 +17,12 @@ DEFAULT = "30d"
 ALL = ""
 
 
-def choice_row() -> DeltaGenerator:
-    """Where a page's controls stand: in a row that wraps."""
-    return st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices")
+@contextmanager
+def choice_row() -> Iterator[None]:
+    """Where a page's controls stand: in a row that wraps. At its end the address says what is picked."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
+        yield
+    address.write()
 
 
 def period_choice() -> Period:
@@ -32,7 +35,7 @@ def period_choice() -> Period:
     if picked == "custom":
         return _custom(now.date())
     for name in ("from", "to"):
-        st.query_params.pop(name, None)
+        address.keep(name, "", default="")
     return Period.last_days(int(picked.removesuffix("d")), now=now)
 
 
@@ -61,8 +64,8 @@ def switch_project(projects: Sequence[ProjectView]) -> None:
     shown = address.in_address("id") or ""
     key = address.follow("id", allowed=names, default=shown)
     picked = st.selectbox("Project", list(names), format_func=names.__getitem__, key=key, width=220)
-    if picked != shown:
-        address.keep("id", picked, default="")
+    if address.keep("id", picked, default="") != shown:
+        address.write()
         st.rerun()
 
 
@@ -85,7 +88,8 @@ def _custom(today: date) -> Period:
     # While the visitor has picked the first day only, the picker holds one date.
     if isinstance(dates, tuple) and len(dates) == 2:
         first, last = dates
-    st.query_params["from"], st.query_params["to"] = first.isoformat(), last.isoformat()
+    address.keep("from", first.isoformat(), default="")
+    address.keep("to", last.isoformat(), default="")
     return Period.of_dates(first, last)
 
 

@@ -297,6 +297,22 @@ def test_a_choice_is_in_the_address_through_a_log_in_a_reload_and_the_way_back(l
     assert {provider for provider, _ in screen.shown_models(page)} == {"anthropic"}
     export = page.locator("[data-exports]").get_by_role("link", name="CSV").get_attribute("href") or ""
     assert f"project_id={default}&provider=anthropic" in export
+    page.go_back()
+    page.wait_for_url(f"{ledger.url}/?project={default}&provider=openai")
+    expect(page.locator("tr[data-model]").first).to_have_attribute("data-provider", "openai")
+    assert screen.shown_totals(page) == shown
+
+
+def test_the_project_s_page_turns_to_another_project_and_back(ledger: Ledger, visit: Visit) -> None:
+    default, other = public_id("proj", ledger.ada.project_id), a_project(ledger, ledger.ada, "Elsewhere")
+    page = visit(f"/project?id={default}&period=7d")
+    page.wait_for_selector("[data-routes]")
+    choose(page, "Project", "Elsewhere")
+    expect(page.get_by_role("heading", name="Elsewhere", level=1)).to_be_visible()
+    assert page.url == f"{ledger.url}/project?id={other}&period=7d"
+    expect(page.get_by_role("heading", name="No usage in this selection")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Default", level=1)).to_be_visible()
 
 
 def test_a_viewer_sees_everything_and_changes_nothing(ledger: Ledger, visit: Visit, viewer_token: str) -> None:
