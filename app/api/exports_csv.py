@@ -6,7 +6,7 @@ spreadsheet would run starts with an apostrophe; the JSON export has every value
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -66,7 +66,7 @@ def csv_chunks(export: UsageExport) -> Iterator[bytes]:
         yield _lines(_cells(row) for row in batch)
 
 
-def _lines(rows: Any) -> bytes:
+def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
