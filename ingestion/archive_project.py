@@ -1,6 +1,8 @@
 """What has to be true before a project is archived: no usage goes to it, now or at a planned instant."""
 
-from datetime import datetime
+from datetime import date, datetime
+
+from psycopg.types.range import Range
 
 from core.database import Connection, fetch_one
 from ingestion.arrivals import touch_usage
@@ -31,9 +33,10 @@ def release_project(connection: Connection, *, org_id: int, project_id: int, act
     if not rows:
         return
     default = fetch_one(connection, "select id from ops.projects where org_id = %s and is_default", [org_id])["id"]
+    moved: dict[int, Range[date]] = {}
     for row in rows:
         selector = Selector(row["selector_kind"], row["selector_value"])
-        days = map_selector(
+        moved[row["account_id"]] = map_selector(
             connection,
             org_id=org_id,
             account_id=row["account_id"],
@@ -44,6 +47,5 @@ def release_project(connection: Connection, *, org_id: int, project_id: int, act
             now=now,
         )
         advance_mapping(connection, row["account_id"])
-        touch_usage(
-            connection, org_id=org_id, account_id=row["account_id"], days=days, cause="project-archived", now=now
-        )
+    for account_id, days in moved.items():  # last: the arrival lock that touching takes is one for all organizations
+        touch_usage(connection, org_id=org_id, account_id=account_id, days=days, cause="project-archived", now=now)
