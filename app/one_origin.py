@@ -53,7 +53,9 @@ class OneOrigin:
             if await run_in_threadpool(self._is_signed_in, HTTPConnection(scope)):
                 await self._dashboard(scope, receive, with_headers(send))
             else:
-                await RedirectResponse(f"{LOGIN_PATH}?next={quote(path)}", status_code=303)(scope, receive, send)
+                query = scope["query_string"].decode("ascii", "replace")
+                wanted = f"{path}?{query}" if query else path
+                await RedirectResponse(f"{LOGIN_PATH}?next={quote(wanted)}", status_code=303)(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from bench.builds import BuildSeconds, build_seconds
 from bench.first_grams import first_grams_seconds
+from bench.pages import PROJECTS, PagesMeasured, pages_measured
 from bench.summary import summary_latencies
 
-MEASUREMENTS = ("builds", "first-grams", "summary")
+MEASUREMENTS = ("builds", "first-grams", "summary", "pages")
 
 
 def main() -> None:
@@ -37,6 +38,28 @@ def main() -> None:
         _say(f"| summary, 30 days by model and day | {summary.p50_ms:.1f} | {summary.p95_ms:.1f} |")
         _say(f"| empty FastAPI route | {empty.p50_ms:.1f} | {empty.p95_ms:.1f} |")
         _say(f"| times | {summary.p50_ms / empty.p50_ms:.1f} | {summary.p95_ms / empty.p95_ms:.1f} |")
+    if "pages" in arguments.only:
+        rows = max(arguments.rows)
+        _say(_pages(pages_measured(Path(folder) / "pages", rows=rows), rows=rows))
+
+
+def _pages(measured: PagesMeasured, *, rows: int) -> str:
+    nothing, empty = next(iter(measured.pages.values())), next(iter(measured.answers.values()))
+    lines = [
+        f"\n| Chromium, {PROJECTS} projects, {rows:,} usage rows | headline s | times | last chart s | times"
+        " | again: headline s | last chart s |\n|---|--:|--:|--:|--:|--:|--:|"
+    ]
+    lines += [
+        f"| {name} | {page.headline:.2f} | {page.headline / nothing.headline:.1f} | {page.last:.2f}"
+        f" | {page.last / nothing.last:.1f} | {page.headline_again:.2f} | {page.last_again:.2f} |"
+        for name, page in measured.pages.items()
+    ]
+    lines.append("\n| 8 clients | p50 ms | p95 ms | times p50 |\n|---|--:|--:|--:|")
+    lines += [
+        f"| {name} | {found.p50_ms:.1f} | {found.p95_ms:.1f} | {found.p50_ms / empty.p50_ms:.1f} |"
+        for name, found in measured.answers.items()
+    ]
+    return "\n".join(lines)
 
 
 def _builds(seconds: BuildSeconds) -> str:

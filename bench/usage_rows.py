@@ -4,7 +4,8 @@ Rows look like what the poller stores: one observation a bucket, models × proje
 fifty is seen twice (a revision), as late usage does in life.
 """
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from psycopg.sql import SQL
 
@@ -13,11 +14,30 @@ from ingestion.projects import create_default_project
 
 STARTS_AT = datetime(2026, 1, 1, tzinfo=UTC)
 MODELS = ("gpt-5", "gpt-5-mini", "gpt-4o-mini", "gpt-5.5", "o3", "gpt-4.1", "gpt-5-nano", "text-embedding-3-large")
-PROJECT_IDS = 25
-KEYS_A_PROJECT = 4
 REVISED_ONE_IN = 50
 
-_ROWS_AN_HOUR = len(MODELS) * PROJECT_IDS * KEYS_A_PROJECT
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Every hour from `starts_at` on has a bucket of each model, provider project and key."""
+
+    starts_at: datetime = STARTS_AT
+    project_ids: int = 25
+    keys_a_project: int = 4
+
+    @property
+    def rows_an_hour(self) -> int:
+        return len(MODELS) * self.project_ids * self.keys_a_project
+
+    @classmethod
+    def until(cls, end: datetime, *, rows: int, project_ids: int) -> "Shape":
+        """One key a project, and the last bucket in the hour before `end`."""
+        shape = cls(project_ids=project_ids, keys_a_project=1)
+        hours = -(-rows // shape.rows_an_hour)
+        return cls(end - timedelta(hours=hours), project_ids, 1)
+
+
+YEAR = Shape()
 
 _INSERT = SQL("""
 insert into raw.usage_observations (
@@ -42,13 +62,16 @@ cross join lateral generate_series(1, case when row_number %% %(revised)s = 0 th
 """)
 
 
-def fill(database: Database, *, org_id: int, rows: int) -> None:
-    """Store `rows` buckets (and their revisions) for a new account of the organization, in its default project."""
+def fill(database: Database, *, org_id: int, rows: int, shape: Shape = YEAR) -> int:
+    """Store `rows` buckets (and their revisions) for a new account of the organization, in its default project.
+
+    The account's id.
+    """
     with database.worker() as connection:
         account_id = _account(connection, org_id)
     for first in range(0, rows, 500_000):
         with database.worker() as connection:
-            connection.execute(_INSERT, _parameters(org_id, account_id, first, min(first + 500_000, rows) - 1))
+            connection.execute(_INSERT, _parameters(org_id, account_id, shape, first, min(first + 500_000, rows) - 1))
     with database.worker() as connection:
         connection.execute(
             "insert into ops.seen_models (provider, model, first_seen_at)"
@@ -57,6 +80,7 @@ def fill(database: Database, *, org_id: int, rows: int) -> None:
         )
     with database.owner() as connection:
         connection.execute("analyze raw.usage_observations")
+    return account_id
 
 
 def an_organization(database: Database) -> int:
@@ -71,16 +95,16 @@ def an_organization(database: Database) -> int:
     return org_id
 
 
-def _parameters(org_id: int, account_id: int, first: int, last: int) -> dict[str, object]:
+def _parameters(org_id: int, account_id: int, shape: Shape, first: int, last: int) -> dict[str, object]:
     return {
         "org_id": org_id,
         "account_id": account_id,
-        "starts_at": STARTS_AT,
-        "an_hour": _ROWS_AN_HOUR,
+        "starts_at": shape.starts_at,
+        "an_hour": shape.rows_an_hour,
         "models": list(MODELS),
         "model_count": len(MODELS),
-        "project_ids": PROJECT_IDS,
-        "keys": KEYS_A_PROJECT,
+        "project_ids": shape.project_ids,
+        "keys": shape.keys_a_project,
         "revised": REVISED_ONE_IN,
         "first": first,
         "last": last,

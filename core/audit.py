@@ -22,6 +22,14 @@ AuditedAct = Literal[
     "billing.cancelled",
     "billing.resumed",
     "billing.hold-lifted",
+    "project.created",
+    "project.renamed",
+    "project.archived",
+    "project.restored",
+    "project.made-default",
+    "mapping.changed",
+    "correction.made",
+    "correction.withdrawn",
 ]
 
 

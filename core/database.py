@@ -140,6 +140,19 @@ class Database:
             yield connection
 
     @contextmanager
+    def tenant_at_one_moment(self, org_id: int, *, reading: LiteralString) -> Iterator[Connection]:
+        """As `tenant`, read-only, and every statement sees the database as it was when the block began.
+
+        `reading`: the table that is read. It is locked first: one that a build put in its place after the moment would
+        look empty.
+        """
+        with self._transaction(APP_ROLE, self.urls.app) as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            connection.execute(psycopg.sql.SQL("lock table {} in access share mode").format(psycopg.sql.SQL(reading)))
+            enter_tenant(connection, org_id)
+            yield connection
+
+    @contextmanager
     def before_tenant(self) -> Iterator[Connection]:
         """A transaction of the app role that sees no tenant's row; it calls the named SECURITY DEFINER functions."""
         with self._transaction(APP_ROLE, self.urls.app) as connection:

@@ -15,7 +15,8 @@ class ConnectionView:
     """`error` polling has stopped, the key was refused; `skipped` it has stopped after five failures; else `active`.
 
     `data_through` is the first instant that is not read whole; None before the first read. `error_*` tell of the last
-    poll. `sync` is the newest sync request.
+    poll. `sync` is the newest sync request. `account_projects` are the projects that the whole account is mapped to,
+    each with the instant from which on (None: always), oldest first, planned ones last.
     """
 
     id: int
@@ -25,7 +26,7 @@ class ConnectionView:
     label: str
     status: str
     usage_endpoint: str
-    project_id: int | None
+    account_projects: tuple[tuple[datetime | None, int], ...]
     error_code: str | None
     error_sentence: str | None
     last_polled_at: datetime | None
@@ -34,17 +35,25 @@ class ConnectionView:
     created_at: datetime
     sync: SyncProgress | None
 
+    def project_at(self, instant: datetime) -> int:
+        """The id of the project that the whole account's usage goes to."""
+        return [project for since, project in self.account_projects if since is None or since <= instant][-1]
+
 
 _SELECT: LiteralString = (
     "select connection.id, connection.org_id, connection.account_id, connection.provider, connection.label,"
-    " connection.status, account.usage_endpoint, workload.project_id, connection.error_code, connection.error_sentence,"
-    " connection.last_polled_at, connection.history_from, connection.data_through, connection.created_at,"
+    " connection.status, account.usage_endpoint, mapped.starts, mapped.projects, connection.error_code,"
+    " connection.error_sentence, connection.last_polled_at, connection.history_from, connection.data_through,"
+    " connection.created_at,"
     " sync.id as sync_id, sync.state as sync_state, sync.requested_at, sync.windows_done, sync.windows_total,"
     " sync.finished_at, sync.error_code as sync_error_code, sync.error_sentence as sync_error_sentence"
     " from ops.connections connection"
     " join ops.provider_accounts account on account.id = connection.account_id"
-    " left join ops.workloads workload on workload.account_id = connection.account_id"
-    " and workload.selector_kind = 'account' and upper_inf(workload.in_force)"
+    " left join lateral ("
+    "   select array_agg(lower(in_force) order by in_force) as starts,"
+    "     array_agg(project_id order by in_force) as projects"
+    "   from ops.workloads where account_id = connection.account_id and selector_kind = 'account'"
+    " ) mapped on true"
     " left join lateral ("
     "   select * from ops.sync_requests request where request.connection_id = connection.id order by id desc limit 1"
     " ) sync on true"
@@ -93,7 +102,7 @@ def _view(row: dict[str, Any]) -> ConnectionView:
         label=row["label"],
         status=row["status"],
         usage_endpoint=row["usage_endpoint"],
-        project_id=row["project_id"],
+        account_projects=tuple(zip(row["starts"] or (), row["projects"] or (), strict=True)),
         error_code=row["error_code"],
         error_sentence=row["error_sentence"],
         last_polled_at=row["last_polled_at"],

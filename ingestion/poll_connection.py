@@ -124,7 +124,11 @@ class _Poll:
         """Whether the connection now belongs to the account that its usage showed."""
         try:
             await asyncio.to_thread(
-                resume_known_account, self._poller.database, state=self._state, other_account_id=other_account_id
+                resume_known_account,
+                self._poller.database,
+                state=self._state,
+                other_account_id=other_account_id,
+                now=self._poller.clock.now(),
             )
         except CarbonLedgerError as error:
             await self._record(error)

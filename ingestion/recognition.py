@@ -1,12 +1,14 @@
 """Recognising an account late: a quiet account's key shows whose it is only when its first usage arrives."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import LiteralString
 
 from core.database import Connection, Database
 from core.errors import PermanentError
 from ingestion.account_state import AccountState
 from ingestion.accounts import lock_accounts
+from ingestion.arrivals import ALL_DAYS, touch_usage
 from ingestion.errors import AccountAlreadyConnectedError, OtherAccountError
 
 _TABLES_OF_AN_EMPTY_ACCOUNT: tuple[LiteralString, ...] = (
@@ -45,8 +47,10 @@ def refuse_if_known_elsewhere(
         raise KnownElsewhereError(row["id"])
 
 
-def resume_known_account(database: Database, *, state: AccountState, other_account_id: int) -> None:
+def resume_known_account(database: Database, *, state: AccountState, other_account_id: int, now: datetime) -> None:
     """Move the connection to the account that it turned out to read; its own, empty one goes.
+
+    Corrections that were made of the connection's usage come along.
 
     Raises AccountAlreadyConnectedError if that account has an active connection, and OtherAccountError if this one has
     stored usage of its own: counting the same usage twice is worse than to stop polling.
@@ -65,6 +69,20 @@ def resume_known_account(database: Database, *, state: AccountState, other_accou
         connection.execute(
             "update ops.connections set account_id = %s where account_id = %s", [other_account_id, state.account_id]
         )
+        connection.execute(  # whoever edits the mapping of the account that goes has not seen this one's
+            "update ops.provider_accounts known set mapping_version = greatest(known.mapping_version,"
+            " gone.mapping_version) + 1 from ops.provider_accounts gone where known.id = %s and gone.id = %s",
+            [other_account_id, state.account_id],
+        )
+        corrected = connection.execute(
+            "update ops.usage_corrections set account_id = %s where account_id = %s",
+            [other_account_id, state.account_id],
+        )
         for table in _TABLES_OF_AN_EMPTY_ACCOUNT:
             connection.execute(f"delete from {table} where account_id = %s", [state.account_id])
         connection.execute("delete from ops.provider_accounts where id = %s", [state.account_id])
+        if corrected.rowcount:
+            touch_usage(
+                connection, org_id=state.org_id, account_id=other_account_id, days=ALL_DAYS, cause="account-resumed",
+                now=now,
+            )  # fmt: skip

@@ -48,7 +48,7 @@ class SandboxHandle(AbstractContextManager["SandboxHandle"]):
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.process, self.url = process, url
         self.base_urls = BaseUrls(f"{url}/openai/v1", f"{url}/anthropic", f"{url}/openrouter/api/v1")
-        self.client = httpx.Client(timeout=30)
+        self.client = httpx.Client(timeout=60)
         self._controls = f"{url}/_sandbox"
 
     def set_clock(self, now: datetime | None) -> None:
@@ -82,7 +82,7 @@ class SandboxHandle(AbstractContextManager["SandboxHandle"]):
         self.client.close()
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         if self.process.stdout:
             self.process.stdout.close()
 
@@ -113,7 +113,7 @@ def start_sandbox(config: Mapping[str, Any]) -> SandboxHandle:
         line = process.stdout.readline()
     if not line.startswith("ready "):
         process.stdout.close()
-        raise RuntimeError(f"the sandbox did not start: exit code {process.wait(timeout=10)}")
+        raise RuntimeError(f"the sandbox did not start: exit code {process.wait(timeout=60)}")
     return SandboxHandle(process, line.removeprefix("ready ").strip())
 
 

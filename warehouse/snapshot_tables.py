@@ -121,6 +121,18 @@ SNAPSHOT_TABLES: tuple[SnapshotTable, ...] = (
     ),
     SnapshotTable(
         "ops",
+        "usage_corrections",
+        (
+            *_bigints("id", "org_id", "account_id"),
+            *_texts("selector_kind", "selector_value"),
+            *_range("span", "instant"),
+            *_bigints("project_id"),
+            *_instants("withdrawn_at"),
+        ),
+        order="id",
+    ),
+    SnapshotTable(
+        "ops",
         "usage_touches",
         (*_bigints("arrival_id", "org_id", "account_id"), *_range("days", "date")),
         order="arrival_id",

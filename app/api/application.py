@@ -12,7 +12,10 @@ from app.api import (
     billing,
     billing_periods,
     connections,
+    corrections,
+    exports,
     health,
+    mapping,
     members,
     problem_pages,
     projects,
@@ -21,6 +24,7 @@ from app.api import (
     webhooks,
 )
 from app.api.dbt_docs import DbtDocs
+from app.api.downloads import DownloadSlots
 from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
@@ -36,11 +40,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     members.router,
     connections.router,
     projects.router,
+    mapping.router,
+    corrections.router,
     telemetry.router,
     billing.router,
     billing.portal_router,
     billing_periods.router,
     webhooks.router,
+    exports.router,
     health.router,
     reference_page.router,
     problem_pages.router,
@@ -51,6 +58,7 @@ def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_D
     """Routes under /v1, /auth, /health, /problems, /openapi.json, /docs and, once built, /methodology/dbt."""
     api = _described()
     api.state.context = context
+    api.state.download_slots = DownloadSlots()
     api.add_middleware(Edge)
     install_problems(api)
     if methodology_docs.is_dir():

@@ -26,7 +26,7 @@ from app.api.public_ids import key_or_not_found
 from app.context import ServerContext
 from core.ids import public_id
 
-_LOCAL_PATH = re.compile(r"/[a-z0-9-]*")
+_LOCAL_PATH = re.compile(r"/[a-z0-9-]*(\?[A-Za-z0-9_.=&%+-]*)?")
 _NOTICES = {
     "password-set": "Your new password is set. Log in with it.",
     "logged-out": "You are logged out.",
@@ -268,5 +268,5 @@ def _invitation(context: ServerContext, token: str) -> OpenInvitation | None:
 
 
 def _local(path: str) -> str:
-    """A path of this server, as the dashboard's pages have them; for anything else the start page."""
+    """A path of this server, as the dashboard's pages have them, with its query; for anything else the start page."""
     return path if _LOCAL_PATH.fullmatch(path) else "/"

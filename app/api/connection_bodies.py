@@ -101,7 +101,9 @@ class ConnectionBody(BaseModel):
     )
     error: ErrorBody | None = Field(description="Of the last poll.")
     usage_endpoint: str
-    project_id: str | None
+    project_id: str = Field(
+        description="Where the account's usage goes now, but for parts that are mapped apart: see its mapping."
+    )
     last_polled_at: datetime | None
     data_through: datetime | None = Field(description="All usage before this instant has been read.")
     history_from: datetime = Field(description="Where what has been read begins.")
@@ -114,7 +116,7 @@ class ConnectionPage(BaseModel):
     next_cursor: str | None = Field(description="For the next page; null: this is the last one.")
 
 
-def connection_body(view: ConnectionView, *, public_url: str) -> ConnectionBody:
+def connection_body(view: ConnectionView, *, public_url: str, now: datetime) -> ConnectionBody:
     return ConnectionBody.model_validate(
         {
             "id": public_id("conn", view.id),
@@ -123,7 +125,7 @@ def connection_body(view: ConnectionView, *, public_url: str) -> ConnectionBody:
             "status": view.status,
             "error": _error(view.error_code, view.error_sentence, public_url),
             "usage_endpoint": view.usage_endpoint,
-            "project_id": None if view.project_id is None else public_id("proj", view.project_id),
+            "project_id": public_id("proj", view.project_at(now)),
             "last_polled_at": view.last_polled_at,
             "data_through": view.data_through,
             "history_from": view.history_from,

@@ -38,29 +38,29 @@ def create_connection(
         project_id=_project_key(new.project_id),
         now=now,
     )
-    body = connection_body(view, public_url=context.settings.public_url)
+    body = connection_body(view, public_url=context.settings.public_url, now=now)
     response.headers["Location"] = f"/v1/connections/{body.id}"
     return body
 
 
 @router.get("")
 def list_connections(
-    request: Request, context: Context, principal: Reader, limit: Limit = 100, after: Cursor = None
+    request: Request, context: Context, principal: Reader, now: Now, limit: Limit = 100, after: Cursor = None
 ) -> ConnectionPage:
     """The organization's connections, oldest first."""
     views = connections.list_connections(context.database, principal.org_id)
     shown, next_cursor = page_of(views, request, limit=limit, after=after, key=lambda view: view.id)
     return ConnectionPage(
-        data=[connection_body(view, public_url=context.settings.public_url) for view in shown],
+        data=[connection_body(view, public_url=context.settings.public_url, now=now) for view in shown],
         next_cursor=next_cursor,
     )
 
 
 @router.get("/{connection_id}")
-def get_connection(connection_id: str, context: Context, principal: Reader) -> ConnectionBody:
+def get_connection(connection_id: str, context: Context, principal: Reader, now: Now) -> ConnectionBody:
     """One connection, with the progress of its newest sync."""
     view = connections.get_connection(context.database, principal.org_id, key_or_not_found("conn", connection_id))
-    return connection_body(view, public_url=context.settings.public_url)
+    return connection_body(view, public_url=context.settings.public_url, now=now)
 
 
 @router.patch("/{connection_id}")
@@ -94,7 +94,7 @@ def change_connection(
     if change.label is not None:
         connections.rename(context.database, org_id=principal.org_id, connection_id=key, label=change.label)
     view = connections.get_connection(context.database, principal.org_id, key)
-    return connection_body(view, public_url=context.settings.public_url)
+    return connection_body(view, public_url=context.settings.public_url, now=now)
 
 
 @router.delete("/{connection_id}", status_code=204)
@@ -116,7 +116,7 @@ def sync_connection(connection_id: str, context: Context, principal: Writer, now
     key = key_or_not_found("conn", connection_id)
     request_sync(context.database, org_id=principal.org_id, connection_id=key, now=now)
     view = connections.get_connection(context.database, principal.org_id, key)
-    return connection_body(view, public_url=context.settings.public_url)
+    return connection_body(view, public_url=context.settings.public_url, now=now)
 
 
 def _project_key(public: str | None) -> int | None:

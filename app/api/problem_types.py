@@ -52,6 +52,8 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "weak-password": ProblemType(422, "Weak password", "The password is too short or too common."),
     "unusable-link": ProblemType(422, "Unusable link", "The link was used already, has expired, or never was."),
     "too-many-attempts": ProblemType(429, "Too many attempts", "Wait as long as Retry-After says, then try again."),
+    "old-http": ProblemType(505, "HTTP too old", "Downloads need HTTP/1.1, also between a reverse proxy and this server."),
+    "too-many-downloads": ProblemType(429, "Too many downloads", "Two at once an organization, and few in all. Wait."),
     # What is there
     "not-found": ProblemType(404, "Not found", "There is no such thing, or it belongs to somebody else."),
     "method-not-allowed": ProblemType(405, "Method not allowed", "The Allow header lists what this address takes."),
@@ -99,6 +101,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "invalid-label": ProblemType(422, "Invalid label", "A label has 1 to 80 characters and no control characters."),
     "unknown-provider": ProblemType(422, "Unknown provider", "This installation does not read that provider."),
     "unknown-usage-endpoint": ProblemType(422, "Unknown usage endpoint", "The provider has no such usage API."),
+    # Projects, mapping, corrections
     "unknown-project": ProblemType(422, "Unknown project", "There is no such project in this organization."),
     # Billing
     "billing-not-configured": ProblemType(
@@ -126,6 +129,42 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         400, "Bad signature", "A webhook has to be signed by Stripe with our secret, and now."
     ),
     "unreadable-event": ProblemType(400, "Unreadable event", "A webhook's body is Stripe's event as JSON."),
+    "project-not-found": ProblemType(404, "Project not found", "There is no such project, or it is not yours."),
+    "invalid-project-name": ProblemType(
+        422, "Invalid project name", "A name has 1 to 80 characters on one line, none of them a control character."
+    ),
+    "project-name-taken": ProblemType(
+        409, "Project name taken", "A project of the organization has this name; archived ones keep theirs."
+    ),
+    "project-changed": ProblemType(
+        409, "Project changed", "The version is not the project's any more. Read it again, then repeat the change."
+    ),
+    "project-in-use": ProblemType(
+        409, "Project in use", "Usage goes to the project, now or as planned. Map it elsewhere, then archive."
+    ),
+    "project-archived": ProblemType(409, "Project archived", "New usage goes to open projects only. Restore it first."),
+    "default-project": ProblemType(
+        409, "Default project", "The default project stays open. Make another one the default, then archive this one."
+    ),
+    "invalid-selector": ProblemType(
+        422, "Invalid selector", "A selector is the whole account, or a project, workspace or key id of the provider."
+    ),
+    "invalid-mapping": ProblemType(
+        422, "Invalid mapping", "Each selector changes once; the whole account always belongs to a project."
+    ),
+    "effective-in-the-past": ProblemType(
+        422, "Effective in the past", "A mapping changes now or later. Only a correction moves history."
+    ),
+    "mapping-changed": ProblemType(
+        409, "Mapping changed", "Somebody else changed the mapping. Read it again; nothing was written."
+    ),
+    "invalid-correction": ProblemType(
+        422, "Invalid correction", "A correction's span is half-open, [start, end), and ends now at the latest."
+    ),
+    "invalid-reason": ProblemType(422, "Invalid reason", "A reason has 1 to 500 characters on one line."),
+    "correction-not-found": ProblemType(
+        404, "Correction not found", "There is no such correction, or it is not yours."
+    ),
     # Ours
     "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),
     "secret-store-unavailable": ProblemType(503, "Secret store unavailable", "Keys cannot be stored or read just now."),

@@ -6,6 +6,7 @@ from core.ids import Kind, database_key
 _THING = {
     "conn": "connection",
     "proj": "project",
+    "corr": "correction",
     "sync": "sync request",
     "key": "API key",
     "user": "person",

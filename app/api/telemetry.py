@@ -10,7 +10,7 @@ from app.api.coverage_answers import CoverageBody, coverage_body
 from app.api.cursors import Cursor, InvalidCursorError, Limit, cursor, place_of
 from app.api.dependencies import Context, Now
 from app.api.telemetry_answers import SummaryBody, summary_body
-from app.api.telemetry_parameters import Dimensions, Only, Reader, Span
+from app.api.telemetry_parameters import Dimensions, Only, OnlyAccounts, Reader, Span
 from app.api.usage_answers import UsagePageBody, usage_page_body
 from app.telemetry.coverage import account_coverage
 from app.telemetry.grouping import grouping
@@ -54,9 +54,12 @@ def list_usage(
 
 
 @router.get("/coverage")
-def read_coverage(context: Context, principal: Reader, span: Span, now: Now) -> CoverageBody:
-    """For each provider account which hours were read whole, and why the others were not."""
-    return coverage_body(account_coverage(context.database, principal.org_id, span=span, now=now), span)
+def read_coverage(context: Context, principal: Reader, span: Span, now: Now, only: OnlyAccounts) -> CoverageBody:
+    """For each provider account which hours were read whole, and why the others were not.
+
+    Of a project: the accounts of which a part belonged to it within the span.
+    """
+    return coverage_body(account_coverage(context.database, principal.org_id, span=span, now=now, only=only), span)
 
 
 def _position(place: list[str]) -> Position:

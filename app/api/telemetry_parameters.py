@@ -49,19 +49,27 @@ Dimensions = Annotated[
 ]
 
 
+OnlyProvider = Annotated[ProviderName | None, Query(description="Only this provider.")]
+OnlyModel = Annotated[
+    str | None,
+    Query(description="Only this model, as the provider spells it.", max_length=300, pattern=r"^[^\x00]*$"),
+]
+OnlyConnection = Annotated[
+    str | None,
+    Query(description="Only the account behind this connection.", examples=["conn_1"], max_length=_LONGEST_ID),
+]
+
+
+OnlyProject = Annotated[
+    str | None, Query(description="Only this project.", examples=["proj_1"], max_length=_LONGEST_ID)
+]
+
+
 async def usage_filter(
-    provider: Annotated[ProviderName | None, Query(description="Only this provider.")] = None,
-    model: Annotated[
-        str | None,
-        Query(description="Only this model, as the provider spells it.", max_length=300, pattern=r"^[^\x00]*$"),
-    ] = None,
-    project_id: Annotated[
-        str | None, Query(description="Only this project.", examples=["proj_1"], max_length=_LONGEST_ID)
-    ] = None,
-    connection_id: Annotated[
-        str | None,
-        Query(description="Only the account behind this connection.", examples=["conn_1"], max_length=_LONGEST_ID),
-    ] = None,
+    provider: OnlyProvider = None,
+    model: OnlyModel = None,
+    project_id: OnlyProject = None,
+    connection_id: OnlyConnection = None,
 ) -> UsageFilter:
     """Raises NotFoundError for an id that cannot be one."""
     return UsageFilter(
@@ -72,4 +80,20 @@ async def usage_filter(
     )
 
 
+async def filter_of_project(
+    project_id: str, provider: OnlyProvider = None, model: OnlyModel = None, connection_id: OnlyConnection = None
+) -> UsageFilter:
+    """As `usage_filter`, with the project of the path."""
+    return await usage_filter(provider, model, project_id, connection_id)
+
+
+async def account_filter(
+    provider: OnlyProvider = None, project_id: OnlyProject = None, connection_id: OnlyConnection = None
+) -> UsageFilter:
+    """As `usage_filter`, of what is asked of whole accounts."""
+    return await usage_filter(provider, None, project_id, connection_id)
+
+
 Only = Annotated[UsageFilter, Depends(usage_filter)]
+OnlyOfProject = Annotated[UsageFilter, Depends(filter_of_project)]
+OnlyAccounts = Annotated[UsageFilter, Depends(account_filter)]

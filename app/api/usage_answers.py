@@ -26,6 +26,7 @@ class UsageBody(BaseModel):
     connection_label: str
     project_id: str | None
     project_name: str | None
+    correction_id: str | None = Field(description="The correction that moved it to this project; null: none did.")
     model: str | None = Field(description="As the provider spells it; null: it names none.")
     model_class: str = Field(description="The class whose factors were used; UNK: unknown; NA: nothing to estimate.")
     class_confidence: str | None
@@ -68,7 +69,7 @@ class UsagePageBody(BaseModel):
 def usage_page_body(page: UsagePage, span: TimeSpan, *, next_cursor: str | None) -> dict[str, Any]:
     """A UsagePageBody, as plain mappings."""
     return {
-        "data": [_usage_fields(row) for row in page.rows],
+        "data": [usage_fields(row) for row in page.rows],
         "next_cursor": next_cursor,
         "start": span.start,
         "end": span.end,
@@ -76,9 +77,10 @@ def usage_page_body(page: UsagePage, span: TimeSpan, *, next_cursor: str | None)
     }
 
 
-def _usage_fields(row: Usage) -> dict[str, Any]:
+def usage_fields(row: Usage) -> dict[str, Any]:
+    """A UsageBody, as plain mappings."""
     facts = dict(row.facts)
-    project_id = facts.pop("project_id")
+    project_id, correction_id = facts.pop("project_id"), facts.pop("correction_id")
     del facts["account_id"]
     return {
         "id": facts.pop("usage_hash"),
@@ -87,6 +89,7 @@ def _usage_fields(row: Usage) -> dict[str, Any]:
         "connection_label": row.connection_label,
         "project_id": None if project_id is None else public_id("proj", project_id),
         "project_name": row.project_name,
+        "correction_id": None if correction_id is None else public_id("corr", correction_id),
         **row.counters,
         **estimate_fields(row.co2e, row.energy, row.avoided_by_cache, row.co2e_by_counter),
     }

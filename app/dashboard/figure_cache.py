@@ -3,6 +3,7 @@
 `built_at` is part of the key, so a page shows a build as soon as it is finished.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -12,6 +13,8 @@ from app.dashboard.instants import Period
 from app.telemetry.freshness import Freshness, read_freshness
 from app.telemetry.grouping import GroupBy
 from app.telemetry.model_classes import model_classes
+from app.telemetry.project_trends import ProjectTrend, project_trends
+from app.telemetry.seen_selectors import SeenSelector, seen_selectors
 from app.telemetry.summary import Summary, summary
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
@@ -43,3 +46,26 @@ def classes_of(
     built_at: datetime | None,  # noqa: ARG001 - in the key
 ) -> dict[tuple[str, str | None], tuple[str, str]]:
     return model_classes(serving.context().database, org_id)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def trends_of(
+    org_id: int,
+    period: Period,
+    only: UsageFilter,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> Mapping[int | None, ProjectTrend]:
+    return project_trends(serving.context().database, org_id, span=TimeSpan(period.start, period.end), only=only)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def seen_of(
+    org_id: int,
+    connection_id: int,
+    period: Period,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> tuple[SeenSelector, ...]:
+    """Their usage is the build's; which project they have is not looked at: a mapping changes without a build."""
+    context = serving.context()
+    span = TimeSpan(period.start, period.end)
+    return seen_selectors(context.database, org_id, connection_id, span=span, now=context.clock.now())

@@ -130,6 +130,8 @@ def series_name(row: SummaryRow, by: GroupBy) -> str:
     match by:
         case GroupBy.PROVIDER:
             return PROVIDER_NAMES.get(str(row.group["provider"]), str(row.group["provider"]))
+        case GroupBy.CONNECTION:
+            return str(row.group["connection_label"])
         case GroupBy.PROJECT:
             return str(row.group["project_name"] or "(no project)")
         case _:
@@ -164,7 +166,7 @@ def _counter_figures(totals: Measures) -> Iterator[CounterFigure]:
             colour=COUNTER_COLOURS[field],
             tokens=tokens,
             share="" if tokens is None else quantities.percent(Decimal(tokens), whole),
-            width=_width(Decimal(tokens or 0), whole),
+            width=width_of(Decimal(tokens or 0), whole),
             note=_known_note(totals, field),
         )
 
@@ -180,7 +182,7 @@ def _emitter_figures(totals: Measures) -> Iterator[EmitterFigure]:
                 colour=COUNTER_COLOURS[counter],
                 co2e=co2e,
                 share=quantities.percent(co2e.central, whole),
-                width=_width(co2e.central, whole),
+                width=width_of(co2e.central, whole),
             )
 
 
@@ -214,11 +216,12 @@ def _model_figures(
                 cached_share=cached_share(row.measures),
                 co2e=co2e,
                 share=quantities.percent(part, whole) if co2e else "",
-                width=_width(part, whole),
+                width=width_of(part, whole),
             )
         )
     return sorted(found, key=lambda figure: (-(figure.co2e.central if figure.co2e else -1), figure.name))
 
 
-def _width(part: Decimal, whole: Decimal) -> Decimal:
+def width_of(part: Decimal, whole: Decimal) -> Decimal:
+    """A share in per cent, as the length of a bar."""
     return (part * HUNDRED / whole).quantize(Decimal("0.01")) if whole else Decimal(0)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.dashboard import page_list
 from app.dashboard.sidebar import show_sidebar
-from app.dashboard.views import connections, members, methodology, overview
+from app.dashboard.views import connections, corrections, mapping, members, methodology, overview, project, projects
 from app.dashboard.visitor import visitor
 
 HERE = Path(__file__).parent
@@ -23,10 +23,15 @@ page = st.navigation(
             icon=f":material/{entry.icon}:",
             url_path=entry.path.strip("/"),
             default=entry is page_list.OVERVIEW,
+            visibility="visible" if entry.is_listed else "hidden",
         )
         for entry, show in (
             (page_list.OVERVIEW, lambda: overview.show(person)),
+            (page_list.PROJECTS, lambda: projects.show(person)),
+            (page_list.PROJECT, lambda: project.show(person)),
             (page_list.CONNECTIONS, lambda: connections.show(person)),
+            (page_list.MAPPING, lambda: mapping.show(person)),
+            (page_list.CORRECTIONS, lambda: corrections.show(person)),
             (page_list.MEMBERS, lambda: members.show(person)),
             (page_list.METHODOLOGY, lambda: methodology.show(person)),
         )

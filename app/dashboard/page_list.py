@@ -5,15 +5,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
+    """`is_listed`: in the menu at the side. A page of one thing is reached from where that thing is listed."""
+
     path: str
     title: str
     icon: str
     """A name of the Material Symbols font, which Streamlit ships."""
+    is_listed: bool = True
 
 
 OVERVIEW = PageEntry("/", "Overview", "monitoring")
+PROJECTS = PageEntry("/projects", "Projects", "folder_open")
+PROJECT = PageEntry("/project", "Project", "folder_open", is_listed=False)
 CONNECTIONS = PageEntry("/connections", "Connections", "cable")
+MAPPING = PageEntry("/mapping", "Mapping", "alt_route", is_listed=False)
+CORRECTIONS = PageEntry("/corrections", "Corrections of history", "history", is_listed=False)
 MEMBERS = PageEntry("/members", "Members & keys", "group")
 METHODOLOGY = PageEntry("/methodology", "Methodology", "science")
 
-PAGE_PATHS = frozenset(page.path for page in (OVERVIEW, CONNECTIONS, MEMBERS, METHODOLOGY))
+PAGES = (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, MEMBERS, METHODOLOGY)
+PAGE_PATHS = frozenset(page.path for page in PAGES)

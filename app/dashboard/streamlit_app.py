@@ -13,7 +13,7 @@ from app.context import ServerContext
 from app.dashboard import palette, serving
 
 SCRIPT = Path(__file__).with_name("main.py")
-PAGES = ("overview", "connections", "members", "methodology")
+PAGES = ("overview", "projects", "project", "connections", "mapping", "corrections", "members", "methodology")
 
 
 def create_dashboard(context: ServerContext) -> st.App:

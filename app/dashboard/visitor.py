@@ -10,7 +10,9 @@ from app.dashboard import serving
 
 _TO_LOGIN = """
 <p class="cl">Your session has ended. <a href="/auth/login" target="_self">Log in again</a></p>
-<script>window.location.replace("/auth/login")</script>
+<script>
+window.location.replace("/auth/login?next=" + encodeURIComponent(window.location.pathname + window.location.search))
+</script>
 """
 
 

@@ -23,6 +23,13 @@ COUNTERS = (
     "requests",
 )
 _KNOWN_ROWS = {counter: f"{counter.removesuffix('_tokens')}_known_rows" for counter in COUNTERS}
+_TOKEN_COUNTERS = [sql.Identifier(counter) for counter in COUNTERS if counter.endswith("_tokens")]
+TOKENS = sql.SQL("case when coalesce({tokens}) is not null then {sum} end").format(
+    tokens=sql.SQL(", ").join(_TOKEN_COUNTERS),
+    sum=sql.SQL(" + ").join(sql.SQL("coalesce({}, 0)").format(counter) for counter in _TOKEN_COUNTERS),
+)
+"""All tokens of a mart's row, input and output; NULL where the provider reports none of them."""
+
 EMITTERS = ("uncached_input", "cache_read", "cache_write", "output")
 """The counters as emission factors know them; both cache writes share one."""
 

@@ -1,8 +1,14 @@
 """Today's names of projects and provider accounts. The marts hold ids; a renamed project is renamed at once."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.database import Connection
+
+
+class NamedProject(NamedTuple):
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,9 @@ def time_span(start: str | None, end: str | None, *, now: datetime, longest: tim
     A date means its midnight, so `end=2026-12-01` closes November. Raises InvalidTimeRangeError for text that is
     neither, an instant without an offset, a span that is reversed or empty, and one longer than `longest`.
     """
-    until = floor_to_day(now) + timedelta(days=1) if end is None else _instant_of(end, "end")
+    until = floor_to_day(now) + timedelta(days=1) if end is None else instant_of(end, "end")
     try:
-        since = until - DEFAULT_DAYS if start is None else _instant_of(start, "start")
+        since = until - DEFAULT_DAYS if start is None else instant_of(start, "start")
     except OverflowError:
         raise InvalidTimeRangeError("end lies before all history.") from None
     if since >= until:
@@ -47,7 +47,8 @@ def time_span(start: str | None, end: str | None, *, now: datetime, longest: tim
     return TimeSpan(since, until)
 
 
-def _instant_of(text: str, name: str) -> datetime:
+def instant_of(text: str, name: str) -> datetime:
+    """A date's midnight or an RFC 3339 instant, in UTC. Raises InvalidTimeRangeError, with `name` in its sentence."""
     try:
         if len(text) == len("2026-11-22"):
             day = date.fromisoformat(text)

@@ -20,6 +20,7 @@ _FACTS = (
     "usage_hash",
     "account_id",
     "project_id",
+    "correction_id",
     "provider",
     "model",
     "model_class",
@@ -102,17 +103,19 @@ def usage_page(
         freshness = read_freshness(connection)
         if freshness.built_at is None:  # the first build makes the marts
             return UsagePage([], None, freshness)
-        found = connection.execute(_rows(condition), parameters).fetchall()
-    rows = [_usage(row, names) for row in found[:limit]]
+        query = sql.SQL("{} limit %(limit)s").format(usage_query(condition))
+        found = connection.execute(query, parameters).fetchall()
+    rows = [usage_of(row, names) for row in found[:limit]]
     return UsagePage(rows, rows[-1].position if len(found) > limit else None, freshness)
 
 
-def _rows(condition: sql.Composable) -> sql.Composed:
+def usage_query(condition: sql.Composable) -> sql.Composed:
+    """Rows for `usage_of`: buckets that start in [%(start)s, %(end)s), oldest first, in an order without ties."""
     columns = [sql.Identifier(name) for name in (*_FACTS, *COUNTERS)]
     return sql.SQL(
         "select {columns}, {estimates} from marts.fct_usage"
         " where bucket_started_at >= %(start)s and bucket_started_at < %(end)s and {condition}"
-        " order by bucket_started_at, usage_hash limit %(limit)s"
+        " order by bucket_started_at, usage_hash"
     ).format(
         columns=sql.SQL(", ").join(columns),
         estimates=sql.SQL(", ").join(sql.Identifier(name) for name in estimate_columns()),
@@ -120,7 +123,8 @@ def _rows(condition: sql.Composable) -> sql.Composed:
     )
 
 
-def _usage(row: Mapping[str, Any], names: Names) -> Usage:
+def usage_of(row: Mapping[str, Any], names: Names) -> Usage:
+    """From a row of `usage_query`."""
     connection_id, label = names.connections[row["account_id"]]
     return Usage(
         facts={name: row[name] for name in _FACTS},

@@ -41,15 +41,16 @@ class UsageFilter:
         return self.project_id
 
     def _account(self, connection: Connection) -> int | None:
-        if self.connection_id is None:
-            return None
-        row = connection.execute(
-            "select account_id from ops.connections where id = %s", [self.connection_id]
-        ).fetchone()
-        if row is None:
-            raise NotFoundError("There is no such connection.")
-        account_id: int = row["account_id"]
-        return account_id
+        return None if self.connection_id is None else account_behind(connection, self.connection_id)
+
+
+def account_behind(connection: Connection, connection_id: int) -> int:
+    """The provider account that a connection is or was a key to. Raises NotFoundError where it is not theirs."""
+    row = connection.execute("select account_id from ops.connections where id = %s", [connection_id]).fetchone()
+    if row is None:
+        raise NotFoundError("There is no such connection.")
+    account_id: int = row["account_id"]
+    return account_id
 
 
 EVERYTHING = UsageFilter()

@@ -3,6 +3,8 @@
 alter table ops.provider_accounts add column mapping_version integer not null default 1;
 alter table ops.workloads add column created_by text;
 comment on column ops.workloads.created_by is 'Public id of who mapped it; NULL: made with the connection.';
+-- A build of one day finds its buckets' workloads by this: the constraint's index led through those of all accounts.
+create index workloads_selector on ops.workloads (account_id, selector_kind, selector_value);
 
 -- Usage of a span of event time, shown under another project than the one that it was routed to. Changes analytics
 -- only: workloads and what was sealed stay. Of several that cover a bucket the latest that stands is true.

@@ -1,4 +1,4 @@
--- The days of an account hold exactly what its usage rows hold: rows, tokens, micrograms, micro-watt-hours.
+-- The days of an account and project hold exactly what their usage rows hold: rows, tokens, micrograms, energy.
 {%- set sums = ['requests', 'output_tokens', 'uncached_input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens',
     'cache_write_1h_tokens', 'co2e_micrograms_low', 'co2e_micrograms_central', 'co2e_micrograms_high',
     'energy_micro_wh_central', 'avoided_by_cache_micrograms_central'] %}
@@ -6,6 +6,7 @@ with usage as (
 
     select
         account_id,
+        project_id,
         usage_date,
         is_counted,
         count(*) as usage_rows,
@@ -13,7 +14,7 @@ with usage as (
         sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('fct_usage') }}
-    group by account_id, usage_date, is_counted
+    group by account_id, project_id, usage_date, is_counted
 
 ),
 
@@ -21,6 +22,7 @@ days as (
 
     select
         account_id,
+        project_id,
         usage_date,
         is_counted,
         sum(usage_rows) as usage_rows,
@@ -28,17 +30,19 @@ days as (
         sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('fct_daily_emissions') }}
-    group by account_id, usage_date, is_counted
+    group by account_id, project_id, usage_date, is_counted
 
 )
 
 select
     coalesce(usage.account_id, days.account_id) as account_id,
+    coalesce(usage.project_id, days.project_id) as project_id,
     coalesce(usage.usage_date, days.usage_date) as usage_date
 from usage
 full outer join days
     on
         usage.account_id = days.account_id
+        and usage.project_id = days.project_id
         and usage.usage_date = days.usage_date
         and usage.is_counted = days.is_counted
 where

@@ -34,7 +34,7 @@ def context(settings: Settings, database: Database, clock: FixedClock) -> Server
 @pytest.fixture
 def api(context: ServerContext) -> Iterator[httpx.Client]:
     """A client of a real server on the fresh database."""
-    with serving(create_api(context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 
@@ -69,7 +69,7 @@ def built_context(tmp_path_factory: pytest.TempPathFactory, built_database: Data
 @pytest.fixture(scope="session")
 def built_api(built_context: ServerContext) -> Iterator[httpx.Client]:
     """A client of a real server on the built world, for tests that only read."""
-    with serving(create_api(built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 

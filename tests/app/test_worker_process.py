@@ -56,5 +56,5 @@ def test_a_worker_that_dies_is_replaced_and_none_outlives_the_server(home: Path,
         first.kill()
         second = eventually(lambda: worker(but=first.pid), parent)
         parent.send_signal(signal.SIGKILL)
-        gone, _ = psutil.wait_procs([second], timeout=30)
+        gone, _ = psutil.wait_procs([second], timeout=60)
         assert gone == [second]

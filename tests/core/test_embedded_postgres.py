@@ -87,7 +87,7 @@ def test_processes_that_start_at_once_share_a_server_that_stops_with_the_last(ho
     first.end()
     assert second.databases() == 3
     second.end()
-    server.wait(timeout=30)
+    server.wait(timeout=60)
 
 
 def test_the_server_survives_a_killed_user_and_still_stops_with_the_last(home: Path, start: Start) -> None:
@@ -96,7 +96,7 @@ def test_the_server_survives_a_killed_user_and_still_stops_with_the_last(home: P
     killed.kill()
     assert other.databases() == 3
     other.end()
-    server.wait(timeout=30)
+    server.wait(timeout=60)
 
 
 def test_when_all_users_were_killed_the_next_one_finds_the_server_and_ends_it(home: Path, start: Start) -> None:
@@ -107,7 +107,7 @@ def test_when_all_users_were_killed_the_next_one_finds_the_server_and_ends_it(ho
     next_user = start(home)
     assert next_user.started()[1] == server
     next_user.end()
-    server.wait(timeout=30)
+    server.wait(timeout=60)
 
 
 def test_a_killed_server_is_started_again_with_what_it_held(home: Path, start: Start) -> None:
@@ -117,7 +117,7 @@ def test_a_killed_server_is_started_again_with_what_it_held(home: Path, start: S
         connection.execute("create table kept (id integer)")
         connection.execute("insert into kept values (7)")
     server.kill()
-    server.wait(timeout=30)
+    server.wait(timeout=60)
     user.end()
     again, _ = start(home).started()
     with connect(again) as connection:
@@ -130,7 +130,7 @@ def test_a_pid_file_that_names_somebody_elses_process_does_not_stop_a_start(home
     pid_file = home / "postgres" / "postmaster.pid"
     left_behind = pid_file.read_text().replace(str(server.pid), str(os.getpid()), 1)
     user.end()
-    server.wait(timeout=30)
+    server.wait(timeout=60)
     pid_file.write_text(left_behind)
     assert start(home).started()[0] == url
 
@@ -186,7 +186,7 @@ def test_a_lost_password_is_told(home: Path, start: Start) -> None:
     user = start(home)
     _, server = user.started()
     user.end()
-    server.wait(timeout=30)
+    server.wait(timeout=60)
     (home / "postgres.password").unlink()
     with pytest.raises(EmbeddedServerError, match=r"Restore .*postgres\.password"):
         start_embedded_postgres(home)

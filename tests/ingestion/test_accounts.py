@@ -40,7 +40,7 @@ def test_a_deleted_connection_that_is_added_again_resumes_its_account(world: Wor
         assert list_connections(world.database, world.org_id) == []
         world.advance(timedelta(hours=2))
         second = world.connect(provider, label="Again")
-        assert (second.account_id, second.project_id) == (first.account_id, first.project_id)
+        assert (second.account_id, second.account_projects) == (first.account_id, first.account_projects)
         assert second.id != first.id
         world.sync()
         world.poll("weekly")

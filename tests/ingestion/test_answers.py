@@ -8,8 +8,12 @@ import pytest
 from core.clock import FixedClock
 from core.database import Database, fetch_one
 from ingestion.connections import change_endpoint, delete, get_connection, list_connections
+from ingestion.corrections import correct_usage, list_corrections
 from ingestion.coverage import coverage
+from ingestion.mapping import read_mapping
+from ingestion.projects import list_projects
 from ingestion.usage_row import UsageWindow
+from ingestion.workloads import Selector
 from tests.ingestion.fake_provider import FIRST, SECOND, FakeProvider, a_row
 from tests.ingestion.raw_truth import raw_cells, raw_facts
 from tests.ingestion.world import QuietWorld, a_quiet_world
@@ -162,9 +166,43 @@ def test_a_quiet_account_that_wakes_up_under_another_key_is_recognised(
     world.sync()
     (view,) = list_connections(world.database, world.org_id)
     assert (view.id, view.account_id) == (again.id, first.account_id)
+    # Who edits the mapping of the account that went is told.
+    assert read_mapping(world.database, world.org_id, again.id).version == 2
     assert counted_tokens(world, first.account_id) == 100
     with world.database.worker() as connection:
         assert fetch_one(connection, "select count(*) as accounts from ops.provider_accounts")["accounts"] == 1
+
+
+def test_a_correction_of_a_quiet_account_comes_along_when_it_is_recognised(
+    world: QuietWorld, provider: FakeProvider
+) -> None:
+    provider.rows = [a_row(YESTERDAY - timedelta(days=20), tokens=100, project="proj_known")]
+    first = world.connect("openai")
+    world.sync()
+    delete(world.database, world.providers, world.secrets, world.clock, org_id=world.org_id, connection_id=first.id)
+    again = world.connect("openai")
+    (project,) = list_projects(world.database, world.org_id)
+    made = correct_usage(
+        world.database,
+        org_id=world.org_id,
+        connection_id=again.id,
+        selector=Selector("project", "proj_known"),
+        start=None,
+        end=world.clock.now(),
+        project_id=project.id,
+        reason="It was here all the time.",
+        actor="user_someone",
+        now=world.clock.now(),
+    )
+    world.sync()
+    (correction,) = list_corrections(world.database, world.org_id)
+    assert correction == made._replace(account_id=first.account_id)
+    with world.database.worker() as connection:
+        touches = connection.execute(
+            "select account_id, days = '(,)'::daterange as of_all_days from ops.usage_touches"
+            " where cause = 'account-resumed'"
+        ).fetchall()
+    assert touches == [{"account_id": first.account_id, "of_all_days": True}]
 
 
 def test_two_active_connections_that_turn_out_to_be_one_account_do_not_count_twice(

@@ -16,11 +16,13 @@ from ingestion.connections import change_endpoint, connect, delete, get_connecti
 from ingestion.errors import (
     ConnectionNotFoundError,
     InvalidLabelError,
+    MappingChangedError,
     UnknownProjectError,
     UnknownProviderError,
     UnknownUsageEndpointError,
 )
-from ingestion.projects import list_projects
+from ingestion.mapping import WHOLE_ACCOUNT, MappingChange, change_mapping
+from ingestion.projects import create_project, list_projects
 from ingestion.providers.protocol import KeyRefusedError
 from ingestion.usage_row import ProviderName
 from tests.ingestion.world import World, an_organization
@@ -51,7 +53,7 @@ class FailingVault(LocalVault):
 def test_a_connection_begins_with_an_account_a_workload_streams_and_a_queued_sync(world: World) -> None:
     view = world.connect("openai")
     (project,) = list_projects(world.database, world.org_id)
-    assert (view.label, view.status, view.project_id) == ("OpenAI", "active", project.id)
+    assert (view.label, view.status, view.project_at(NOW)) == ("OpenAI", "active", project.id)
     assert (view.data_through, view.last_polled_at, view.error_code) == (None, None, None)
     assert view.sync is not None
     assert view.sync.state == "queued"
@@ -118,16 +120,45 @@ def test_adding_an_account_again_under_another_project_moves_only_what_follows(w
     delete(world.database, world.providers, world.secrets, world.clock, org_id=world.org_id, connection_id=first.id)
     world.advance(timedelta(hours=3, minutes=20))
     again = world.connect("openai", project_id=project)
-    assert again.project_id == project
+    assert again.project_at(world.clock.now()) == project
     with world.database.worker() as connection:
         spans = connection.execute("select project_id, in_force from ops.workloads order by in_force").fetchall()
         touch = fetch_one(connection, "select days from ops.usage_touches order by arrival_id desc limit 1")
-    moved = NOW + timedelta(hours=3)
+    moved = NOW + timedelta(hours=3, minutes=20)  # to the instant: the bucket that contains it stays
     assert spans == [
-        {"project_id": first.project_id, "in_force": Range(None, moved)},
+        {"project_id": first.project_at(NOW), "in_force": Range(None, moved)},
         {"project_id": project, "in_force": Range(moved, None)},
     ]
     assert touch == {"days": Range(NOW.date(), None)}
+    with pytest.raises(MappingChangedError):
+        change_mapping(
+            world.database,
+            org_id=world.org_id,
+            connection_id=again.id,
+            version=1,
+            changes=[MappingChange(WHOLE_ACCOUNT, project)],
+            effective_at=None,
+            actor="user_1",
+            now=world.clock.now(),
+        )
+
+
+def test_adding_an_account_again_under_its_planned_project_does_not_wait_for_the_plan(world: World) -> None:
+    first = world.connect("openai")
+    project = create_project(world.database, org_id=world.org_id, name="Planned", actor="user_1", now=NOW).id
+    change_mapping(
+        world.database,
+        org_id=world.org_id,
+        connection_id=first.id,
+        version=1,
+        changes=[MappingChange(WHOLE_ACCOUNT, project)],
+        effective_at=NOW + timedelta(days=1),
+        actor="user_1",
+        now=NOW,
+    )
+    delete(world.database, world.providers, world.secrets, world.clock, org_id=world.org_id, connection_id=first.id)
+    again = world.connect("openai", project_id=project)
+    assert again.account_projects == ((None, first.project_at(NOW)), (world.clock.now(), project))
 
 
 def test_connecting_and_deleting_another_provider_touches_openrouters_usage(world: World) -> None:

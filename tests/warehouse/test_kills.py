@@ -19,7 +19,10 @@ from warehouse.project import PROJECT_DIR
 pytestmark = pytest.mark.database
 
 # Events of dbt at which the builder dies: while a node starts, within its statements, and when it has committed.
-INCREMENTAL_MODELS = ("dim_accounts", "dim_projects", "int_account_days_to_build", "fct_usage", "fct_daily_emissions")
+INCREMENTAL_MODELS = (
+    *("dim_accounts", "dim_projects", "int_account_days_to_build", "int_corrections_in_force"),
+    *("fct_usage", "fct_daily_emissions"),
+)
 VIEWS = ("stg_openai__usage", "int_usage_deduplicated", "rpt_methodology")
 SEEDS = ("emission_factors",)
 

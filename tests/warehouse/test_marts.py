@@ -149,6 +149,34 @@ def test_a_moved_workload_moves_only_the_touched_days(tenant: Tenant) -> None:
     assert [day["project_id"] == project for day in tenant.daily()] == [True, True, True]
 
 
+def test_the_latest_standing_correction_goes_before_the_workload(tenant: Tenant) -> None:
+    account = tenant.account()
+    starts = [SOME_HOUR - timedelta(hours=hours) for hours in (3, 2, 1)]
+    for start in starts:
+        tenant.observe(account, bucket_started_at=start, output_tokens=1, api_key_id="key_1")
+    by_key, by_account = tenant.project("by key"), tenant.project("by account")
+    first = tenant.correct(account, "api_key", "key_1", by_key, f"(,{SOME_HOUR})")
+    later = tenant.correct(account, "account", "(all)", by_account, f"[{starts[1]},{starts[2]})")
+    tenant.correct(account, "project", "key_1", by_account, f"(,{SOME_HOUR})")
+    build_now(tenant.database)
+    rows = sorted(tenant.usage(), key=lambda row: row["bucket_started_at"])
+    assert [(row["project_id"], row["correction_id"]) for row in rows] == [
+        (by_key, first),
+        (by_account, later),
+        (by_key, first),
+    ]
+    assert len({row["workload_id"] for row in rows}) == 1
+    tenant.withdraw(first)
+    tenant.touch(account, "(,)")
+    build_now(tenant.database)
+    assert {(row["bucket_started_at"], row["project_id"], row["correction_id"]) for row in tenant.usage()} == {
+        (starts[0], tenant.project_id, None),
+        (starts[1], by_account, later),
+        (starts[2], tenant.project_id, None),
+    }
+    assert {day["project_id"]: day["usage_rows"] for day in tenant.daily()} == {tenant.project_id: 2, by_account: 1}
+
+
 def test_a_router_is_hosted_where_its_upstream_is(tenant: Tenant) -> None:
     account = tenant.account("openrouter")
     hosts = {

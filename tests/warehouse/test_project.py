@@ -41,6 +41,7 @@ CONTRACT = {
     | {f"{counter}_tokens" for counter in COUNTERS}
     | {"org_id", "usage_hash", "account_id", "workload_id", "project_id", "provider", "endpoint_family", "bucket_width"}
     | {"period_id"}
+    | {"correction_id"}
     | {
         "bucket_started_at",
         "usage_date",

@@ -95,6 +95,29 @@ class Tenant:
                 created_at=SOME_HOUR,
             )
 
+    def correct(self, account: Account, kind: str, value: str, project_id: int, span: str) -> int:
+        with self.database.owner() as connection:
+            return _insert(
+                connection,
+                "ops.usage_corrections",
+                org_id=self.org_id,
+                account_id=account.id,
+                selector_kind=kind,
+                selector_value=value,
+                project_id=project_id,
+                span=span,
+                reason="It was another project's.",
+                made_by="user_someone",
+                made_at=SOME_HOUR,
+            )
+
+    def withdraw(self, correction_id: int) -> None:
+        with self.database.owner() as connection:
+            connection.execute(
+                "update ops.usage_corrections set withdrawn_at = %s, withdrawn_by = 'user_someone' where id = %s",
+                [SOME_HOUR, correction_id],
+            )
+
     def disconnect(self, account: Account, *, at: datetime) -> None:
         with self.database.owner() as connection:
             connection.execute(

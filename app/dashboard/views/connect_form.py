@@ -30,7 +30,11 @@ def show_connect_form(person: Principal) -> None:
     fragments.show(
         "where_key.html", provider=PROVIDER_NAMES[provider], kind=KEY_KINDS[provider], page=KEY_PAGES[provider]
     )
-    projects = {project.name: project.id for project in list_projects(context.database, person.org_id)}
+    projects = {
+        project.name: project.id
+        for project in list_projects(context.database, person.org_id)
+        if project.archived_at is None
+    }
     with st.form(f"connect-{provider}", border=False, clear_on_submit=True):
         key = st.text_input(
             KEY_KINDS[provider].capitalize(),

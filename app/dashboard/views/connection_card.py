@@ -1,16 +1,22 @@
 """One connection on the page: how it is doing, and what can be done with it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from pydantic import SecretStr
 
+from app.accounts.permissions import acts_of
 from app.accounts.principal import Principal
-from app.dashboard import fragments, serving
+from app.dashboard import address, fragments, serving
 from app.dashboard.acting import done
 from app.dashboard.figures import PROVIDER_NAMES
 from app.dashboard.instants import ago, written_instant
+from app.dashboard.page_list import MAPPING
 from app.dashboard.views.connect_form import KEY_KINDS
 from app.dashboard.views.sync_progress import show_progress
+from core.ids import public_id
 from ingestion.connections import ConnectionView, delete, reauthenticate, rename
+from ingestion.routes import Route
 from ingestion.sync_requests import request_sync
 
 STATUS_WORDS = {
@@ -20,7 +26,8 @@ STATUS_WORDS = {
 }
 
 
-def show_connection(person: Principal, connection: ConnectionView, *, may_write: bool) -> None:
+def show_connection(person: Principal, connection: ConnectionView, routes: Sequence[Route], *, may_write: bool) -> None:
+    """`routes`: what its usage goes to now."""
     words, tone = STATUS_WORDS[connection.status]
     now = serving.context().clock.now()
     polled = connection.last_polled_at
@@ -33,6 +40,10 @@ def show_connection(person: Principal, connection: ConnectionView, *, may_write:
             tone=tone,
             through=written_instant(connection.data_through) if connection.data_through else "nothing yet",
             polled=ago(polled, now=now) if polled else "never",
+            project=routes[0].workload.project_name if routes else None,
+            parts=len({route.workload.selector for route in routes[1:]}),
+            mapping=address.link(MAPPING.path, connection=public_id("conn", connection.id)),
+            may_map="projects:write" in acts_of(person),
         )
         if connection.sync is not None and connection.sync.finished_at is None:
             show_progress(connection.id)

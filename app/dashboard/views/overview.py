@@ -5,25 +5,18 @@ import streamlit as st
 from app.accounts.me import who_am_i
 from app.accounts.principal import Principal
 from app.dashboard import fragments, serving
-from app.dashboard.charts import daily_chart, daily_parts, legend
-from app.dashboard.figure_cache import classes_of, freshness_of, summary_of
-from app.dashboard.figures import figures, series_name
+from app.dashboard.figure_cache import freshness_of, summary_of
 from app.dashboard.instants import Period
-from app.dashboard.views.overview_choices import choices
-from app.dashboard.views.overview_notes import (
-    note_flagged_models,
-    note_left_out,
-    note_short_history,
-    note_stalled,
-    reach,
-)
+from app.dashboard.views.exports import show_exports
+from app.dashboard.views.overview_notes import note_stalled, reach
+from app.dashboard.views.usage_choices import choice_row, period_choice, project_choice, provider_choice
+from app.dashboard.views.usage_report import SERIES, show_usage
 from app.dashboard.views.waiting import wait_for_build
 from app.telemetry.freshness import Freshness
-from app.telemetry.grouping import GroupBy
 from app.telemetry.usage_filter import EVERYTHING, UsageFilter
 from ingestion.connections import list_connections
+from ingestion.projects import list_projects
 
-SERIES = {"Model": GroupBy.MODEL, "Provider": GroupBy.PROVIDER, "Project": GroupBy.PROJECT}
 NO_BILLING = (
     "Paid plans are not open on this server yet. Your usage keeps being measured, and a plan can start with any month "
     "that follows."
@@ -31,8 +24,9 @@ NO_BILLING = (
 
 
 def show(person: Principal) -> None:
+    database = serving.context().database
     freshness = freshness_of(person.org_id)
-    connections = list_connections(serving.context().database, person.org_id)
+    connections = list_connections(database, person.org_id)
     if not connections and not _has_history(person, freshness):
         fragments.show("empty.html")
         return
@@ -41,24 +35,16 @@ def show(person: Principal) -> None:
     if freshness.built_at is None:
         wait_for_build(built_at=None)
         return
-    period, only = choices(person)
-    by_model = summary_of(person.org_id, period, (GroupBy.PROVIDER, GroupBy.MODEL), only, freshness.built_at)
-    if by_model.totals.usage_rows == 0:
+    with choice_row():
+        period = period_choice()
+        only = UsageFilter(
+            provider=provider_choice(), project_id=project_choice(list_projects(database, person.org_id))
+        )
+        show_exports(period, only)
+    if show_usage(person, period, only, freshness=freshness, connections=connections, series=SERIES):
+        _receipts(person)
+    else:
         wait_for_build(built_at=freshness.built_at)
-        return
-    shown = figures(by_model, classes_of(person.org_id, freshness.built_at), period_text=period.text)
-    fragments.show("hero.html", figures=shown)
-    note_short_history(connections, period)
-    _daily(person, period, only, freshness)
-    left, right = st.columns(2, gap="small")
-    with left:
-        fragments.show("counters.html", figures=shown)
-    with right:
-        fragments.show("emitters.html", figures=shown)
-    note_flagged_models(by_model)
-    note_left_out(by_model)
-    fragments.show("models.html", figures=shown)
-    _receipts(person)
 
 
 def _has_history(person: Principal, freshness: Freshness) -> bool:
@@ -67,23 +53,6 @@ def _has_history(person: Principal, freshness: Freshness) -> bool:
         return False
     year = Period.last_days(365, now=serving.context().clock.now())
     return summary_of(person.org_id, year, (), EVERYTHING, freshness.built_at).totals.usage_rows > 0
-
-
-def _daily(person: Principal, period: Period, only: UsageFilter, freshness: Freshness) -> None:
-    with st.container(border=True, key="daily"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown("##### CO2e by day (UTC)")
-            picked = st.segmented_control(
-                "Stack by", list(SERIES), default="Model", required=True, key="series", label_visibility="collapsed"
-            )
-        series = SERIES[picked or "Model"]
-        by_day = summary_of(person.org_id, period, (GroupBy.DAY, series), only, freshness.built_at)
-        parts = daily_parts(by_day, name_of=lambda row: series_name(row, series))
-        if parts:
-            fragments.show("legend.html", legend=legend(parts))
-            st.altair_chart(daily_chart(parts, period), width="stretch", theme=None)
-        else:
-            st.caption("Nothing of this selection is estimated.")
 
 
 def _receipts(person: Principal) -> None:

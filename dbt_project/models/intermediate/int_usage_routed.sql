@@ -1,4 +1,4 @@
--- Grain: one row per usage bucket, with the one workload and project that it belongs to.
+-- Grain: one row per usage bucket, with the one workload that it belongs to.
 with usage as (
 
     select * from {{ ref('int_usage_deduplicated') }}
@@ -32,7 +32,8 @@ routed as (
     select
         usage.*,
         coalesce(key_workloads.id, project_workloads.id, account_workloads.id) as workload_id,
-        coalesce(key_workloads.project_id, project_workloads.project_id, account_workloads.project_id) as project_id
+        coalesce(key_workloads.project_id, project_workloads.project_id, account_workloads.project_id)
+            as workload_project_id
 
     from usage
 

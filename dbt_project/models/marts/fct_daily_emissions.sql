@@ -7,7 +7,8 @@
         on_schema_change='fail',
         pre_hook=['{{ plan_for_scope() }}', '{{ delete_days_to_build() }}'],
         post_hook=["{{ index_mart(['account_id', 'usage_date']) }}",
-                   "{{ index_mart(['org_id', 'usage_date']) }}"],
+                   "{{ index_mart(['org_id', 'usage_date']) }}",
+                   "{{ index_mart(['org_id', 'project_id', 'usage_date']) }}"],
     )
 }}
 

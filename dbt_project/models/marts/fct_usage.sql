@@ -43,6 +43,7 @@ select
     by_counter.workload_id,
     by_counter.project_id,
     by_counter.period_id,
+    by_counter.correction_id,
     by_counter.observation_id,
     by_counter.provider,
     by_counter.endpoint_family,

@@ -54,7 +54,7 @@ def visit(server: str) -> Iterator[Visit]:
                 headers["Authorization"] = f"Bearer {api_key}"
             transport = httpx.HTTPTransport(local_address=address)
             return open_clients.enter_context(
-                httpx.Client(base_url=server, headers=headers, transport=transport, timeout=30)
+                httpx.Client(base_url=server, headers=headers, transport=transport, timeout=60)
             )
 
         yield visit

@@ -70,12 +70,16 @@ def test_signing_up_logging_out_and_in_again(visit: Visit) -> None:
 
     answer = filled(client, "/auth/login?next=/connections", email="ada@example.org", password=PASSWORD)
     assert (answer.status_code, answer.headers["location"]) == (303, "/connections")
+    wanted = "/project?id=proj_2&from=2026-11-01"
+    form = {"email": "ada@example.org", "password": PASSWORD, "next": wanted}
+    assert client.post("/auth/login", data=form).headers["location"] == wanted
     assert client.get("/v1/me").status_code == 200
     assert client.get("/auth/login").headers["location"] == "/"
 
 
 @pytest.mark.parametrize(
-    "path", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "x"]
+    "path",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "x", "/?a=//b", "/?a\r\nb: c"],
 )
 def test_logging_in_leads_nowhere_else(found: Found, visit: Visit, path: str) -> None:
     found("ada@example.org")

@@ -8,13 +8,15 @@ import pytest
 from app.api.application import create_api
 from app.context import ServerContext
 from core.clock import FixedClock
-from core.database import Database
+from core.database import Database, DatabaseUrls, create_database
+from core.ids import random_token
 from core.secret_store import secret_store
 from core.settings import Settings
 from ingestion.providers.registry import usage_providers
+from tests.app.api.mapped import Mapped, a_mapped_organization
 from tests.app.serving import serving
-from tests.app.tenants import Tenant, a_tenant
-from tests.conftest import NOON
+from tests.app.tenants import PUBLIC_URL, Tenant, a_tenant
+from tests.conftest import NOON, _drop
 from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
 
 PROJECT_KEY = "sk-proj-sandbox-project-0001"
@@ -81,3 +83,23 @@ def connecting(provider_context: ServerContext) -> Iterator[httpx.Client]:
 @pytest.fixture
 def ada(provider_context: ServerContext) -> Tenant:
     return a_tenant(provider_context.database, "Ada", now=NOON)
+
+
+@pytest.fixture
+def mapped(api: httpx.Client, context: ServerContext, clock: FixedClock) -> Mapped:
+    return a_mapped_organization(api, context, clock)
+
+
+@pytest.fixture(scope="package")
+def standing(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template_database: str) -> Iterator[Mapped]:
+    """One for many tests: of what is refused, and of what none of them minds."""
+    name = f"test_{random_token()[:12].lower().replace('-', '_')}"
+    settings = Settings(
+        home=tmp_path_factory.mktemp("standing") / "home", public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None
+    )
+    clock = FixedClock(NOON)
+    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))) as database:
+        context = ServerContext(settings, database, secret_store(settings), {}, clock)
+        with serving(create_api(context)) as url, httpx.Client(base_url=url, timeout=60) as client:
+            yield a_mapped_organization(client, context, clock)
+    _drop(postgres_url, name)

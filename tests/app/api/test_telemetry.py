@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import httpx
 import pytest
 from pydantic import BaseModel
 
+from app.api.application import create_api
 from app.api.telemetry_answers import SummaryBody
 from app.api.usage_answers import UsagePageBody
 from app.context import ServerContext
+from app.telemetry.coverage import account_coverage
+from app.telemetry.time_span import TimeSpan
+from app.telemetry.usage_filter import UsageFilter
 from core.database import fetch_one
-from tests.app.world import World
+from tests.app.serving import serving
+from tests.app.world import NOW, World, hour
 
 pytestmark = pytest.mark.database
 
@@ -129,7 +135,7 @@ def test_an_id_that_is_not_theirs_is_not_found(
     built_api: httpx.Client, world: World, name: str, identifier: str
 ) -> None:
     others = {"project_id": f"proj_{world.bob.project_id}", "connection_id": f"conn_{world.bob_openai.connection_id}"}
-    for path in ("summary", "usage"):
+    for path in ("summary", "usage", "coverage"):
         answer = ask(built_api, world, path, **{name: identifier.format(other=others[name])})
         assert answer.status_code == 404
 
@@ -183,3 +189,61 @@ def test_coverage_fills_the_span_of_each_account(built_api: httpx.Client, world:
         assert [span["start"] for span in account["spans"]] == edges[:-1]
         assert edges[-1] == answer["end"]
         assert {span["state"] for span in account["spans"]} == {"missing", "not-yet"}  # nothing was polled here
+
+
+def test_coverage_can_be_of_some_accounts(built_api: httpx.Client, world: World) -> None:
+    def labels(**parameters: str) -> list[str]:
+        return [each["connection_label"] for each in ask(built_api, world, "coverage", **parameters).json()["data"]]
+
+    search, default = f"proj_{world.ada_search_project}", f"proj_{world.ada.project_id}"
+    assert labels(project_id=search) == ["Ada Claude", "Ada Router"]
+    assert labels(project_id=default) == ["Ada OpenAI"]
+    assert labels(project_id=search, provider="anthropic") == ["Ada Claude"]
+    assert labels(connection_id=f"conn_{world.ada_openrouter.connection_id}") == ["Ada Router"]
+
+
+def test_coverage_of_a_project_follows_mapping_and_corrections(own_built_context: ServerContext, world: World) -> None:
+    database, org_id = own_built_context.database, world.ada.org_id
+
+    def accounts(start: datetime, end: datetime) -> list[str]:
+        only = UsageFilter(project_id=world.ada_search_project)
+        found = account_coverage(database, org_id, span=TimeSpan(start, end), now=NOW, only=only)
+        return [each.connection_label for each in found]
+
+    with database.worker() as connection:
+        connection.execute(
+            "update ops.workloads set in_force = '(,2026-11-20 10:30+00)' where account_id = %s",
+            [world.ada_anthropic.account_id],
+        )
+        connection.execute(
+            "insert into ops.usage_corrections (org_id, account_id, selector_kind, selector_value, span, project_id,"
+            " reason, made_by, made_at) values (%s, %s, 'account', '(all)', '[2026-11-20,2026-11-21)', %s, 'Ours',"
+            " 'user_1', '2026-11-22')",
+            [org_id, world.ada_openai.account_id, world.ada_search_project],
+        )
+    assert accounts(hour(20, 10), hour(20, 11)) == ["Ada OpenAI", "Ada Claude", "Ada Router"]
+    assert accounts(hour(20, 11), hour(20, 12)) == ["Ada OpenAI", "Ada Router"]
+    assert accounts(hour(21, 0), hour(22, 0)) == ["Ada Router"]
+    with database.worker() as connection:
+        connection.execute("update ops.usage_corrections set withdrawn_by = 'user_1', withdrawn_at = made_at")
+    assert accounts(hour(20, 10), hour(20, 11)) == ["Ada Claude", "Ada Router"]
+
+
+def test_an_archived_project_is_asked_for_by_its_name_of_today(own_built_context: ServerContext, world: World) -> None:
+    search = f"proj_{world.ada_search_project}"
+    with own_built_context.database.worker() as connection:
+        connection.execute(
+            "update ops.projects set name = 'Suche', archived_at = %s where id = %s", [NOW, world.ada_search_project]
+        )
+    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        (row,) = ask(client, world, "summary", group_by="project", project_id=search).json()["data"]
+        assert (row["project_id"], row["project_name"], row["usage_rows"]) == (search, "Suche", 3)
+        by_project = ask(client, world, "summary", group_by="project").json()["data"]
+        assert [each["project_name"] for each in by_project] == ["Default", "Suche"]
+        assert {each["project_name"] for each in ask(client, world, "usage", project_id=search).json()["data"]} == {
+            "Suche"
+        }
+        exported = client.get("/v1/exports/usage.json", params=NOVEMBER, headers=world.ada.by_read_key).json()["data"]
+        assert {each["project_name"] for each in exported} == {"Default", "Suche"}
+        covered = ask(client, world, "coverage", project_id=search).json()["data"]
+        assert [each["connection_label"] for each in covered] == ["Ada Claude", "Ada Router"]

@@ -194,7 +194,7 @@ def test_an_api_key_is_shown_once_and_works(demo: RunningDemo, page: Page) -> No
     page.get_by_label("Name").fill("nightly export")
     page.get_by_role("button", name="Make key").click()
     key = page.locator("code", has_text="cl_live_").inner_text()
-    answer = httpx.get(f"{demo.url}/v1/telemetry/summary", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    answer = httpx.get(f"{demo.url}/v1/telemetry/summary", headers={"Authorization": f"Bearer {key}"}, timeout=60)
     assert answer.status_code == 200
     page.reload()
     expect(page.get_by_text(f"nightly export (…{key[-4:]})")).to_be_visible()

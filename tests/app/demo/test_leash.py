@@ -36,10 +36,10 @@ def test_the_command_and_its_children_end(ending: str) -> None:
         assert process.stdout is not None
         held = [psutil.Process(int(pid)) for pid in process.stdout.readline().split()]
         process.send_signal(signal.SIGTERM if ending == "the leash is told to stop" else signal.SIGKILL)
-        gone, alive = psutil.wait_procs(held, timeout=20)
+        gone, alive = psutil.wait_procs(held, timeout=60)
     assert (len(gone), alive) == (2, [])
 
 
 def test_the_exit_code_is_the_command_s() -> None:
     command = [*LEASH, sys.executable, "-c", "raise SystemExit(3)"]
-    assert subprocess.run(command, cwd=ROOT, check=False, timeout=30).returncode == 3
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == 3
