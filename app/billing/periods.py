@@ -8,6 +8,7 @@ from typing import Any
 
 from app.billing.period_lines import PeriodLine, is_built, open_lines, sealed_lines
 from app.telemetry.measures import Estimate
+from billing.period import PeriodState
 from core.database import Connection, Database
 from core.errors import NotFoundError
 
@@ -21,7 +22,7 @@ class PeriodView:
     id: int
     tier: str
     funding: str
-    state: str
+    state: PeriodState
     failure: str | None
     started_at: datetime | None
     ended_at: datetime | None

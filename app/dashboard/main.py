@@ -6,7 +6,20 @@ import streamlit as st
 
 from app.dashboard import page_list
 from app.dashboard.sidebar import show_sidebar
-from app.dashboard.views import connections, corrections, mapping, members, methodology, overview, project, projects
+from app.dashboard.views import (
+    billing,
+    billing_period,
+    connections,
+    corrections,
+    credit_pool,
+    mapping,
+    members,
+    methodology,
+    overview,
+    project,
+    projects,
+    upgrade,
+)
 from app.dashboard.visitor import visitor
 
 HERE = Path(__file__).parent
@@ -32,6 +45,10 @@ page = st.navigation(
             (page_list.CONNECTIONS, lambda: connections.show(person)),
             (page_list.MAPPING, lambda: mapping.show(person)),
             (page_list.CORRECTIONS, lambda: corrections.show(person)),
+            (page_list.BILLING, lambda: billing.show(person)),
+            (page_list.PERIOD, lambda: billing_period.show(person)),
+            (page_list.UPGRADE, lambda: upgrade.show(person)),
+            (page_list.CREDIT_POOL, lambda: credit_pool.show(person)),
             (page_list.MEMBERS, lambda: members.show(person)),
             (page_list.METHODOLOGY, lambda: methodology.show(person)),
         )

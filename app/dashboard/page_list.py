@@ -20,8 +20,15 @@ PROJECT = PageEntry("/project", "Project", "folder_open", is_listed=False)
 CONNECTIONS = PageEntry("/connections", "Connections", "cable")
 MAPPING = PageEntry("/mapping", "Mapping", "alt_route", is_listed=False)
 CORRECTIONS = PageEntry("/corrections", "Corrections of history", "history", is_listed=False)
+BILLING = PageEntry("/billing", "Billing", "receipt_long")
+PERIOD = PageEntry("/billing-period", "Billing period", "receipt_long", is_listed=False)
+UPGRADE = PageEntry("/upgrade", "Plans", "bolt", is_listed=False)
+CREDIT_POOL = PageEntry("/credit-pool", "Credit pool", "forest", is_listed=False)
 MEMBERS = PageEntry("/members", "Members & keys", "group")
 METHODOLOGY = PageEntry("/methodology", "Methodology", "science")
 
-PAGES = (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, MEMBERS, METHODOLOGY)
+PAGES = (
+    OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS,
+    METHODOLOGY,
+)  # fmt: skip
 PAGE_PATHS = frozenset(page.path for page in PAGES)

@@ -13,7 +13,10 @@ from app.context import ServerContext
 from app.dashboard import palette, serving
 
 SCRIPT = Path(__file__).with_name("main.py")
-PAGES = ("overview", "projects", "project", "connections", "mapping", "corrections", "members", "methodology")
+PAGES = (
+    "overview", "projects", "project", "connections", "mapping", "corrections", "billing", "billing_period", "upgrade",
+    "credit_pool", "members", "methodology",
+)  # fmt: skip
 
 
 def create_dashboard(context: ServerContext) -> st.App:

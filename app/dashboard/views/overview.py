@@ -7,6 +7,8 @@ from app.accounts.principal import Principal
 from app.dashboard import fragments, serving
 from app.dashboard.figure_cache import freshness_of, summary_of
 from app.dashboard.instants import Period
+from app.dashboard.leaving import leave_for
+from app.dashboard.page_list import UPGRADE
 from app.dashboard.views.exports import show_exports
 from app.dashboard.views.overview_notes import note_stalled, reach
 from app.dashboard.views.usage_choices import choice_row, period_choice, project_choice, provider_choice
@@ -16,11 +18,6 @@ from app.telemetry.freshness import Freshness
 from app.telemetry.usage_filter import EVERYTHING, UsageFilter
 from ingestion.connections import list_connections
 from ingestion.projects import list_projects
-
-NO_BILLING = (
-    "Paid plans are not open on this server yet. Your usage keeps being measured, and a plan can start with any month "
-    "that follows."
-)
 
 
 def show(person: Principal) -> None:
@@ -62,9 +59,4 @@ def _receipts(person: Principal) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="receipts"):
         fragments.show("receipts.html")
         if st.button("Upgrade to offset", type="primary", key="upgrade"):
-            _explain_upgrade()
-
-
-@st.dialog("Upgrade to offset")
-def _explain_upgrade() -> None:
-    st.write(NO_BILLING)
+            leave_for(UPGRADE.path, where="the plans")

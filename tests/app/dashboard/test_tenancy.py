@@ -27,7 +27,7 @@ def test_every_fragment_asks_again_who_is_there() -> None:
         if isinstance(function, ast.FunctionDef)
         and any("fragment" in ast.unparse(decorator) for decorator in function.decorator_list)
     }
-    assert fragments == {"show_progress": True, "wait_for_build": True}
+    assert fragments == {"show_progress": True, "wait_for_build": True, "follow": True}
 
 
 def test_no_page_speaks_sql() -> None:
