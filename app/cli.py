@@ -33,11 +33,12 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the page; the next free one if it is taken.")] = DEFAULT_PORT,
     dagster: Annotated[bool, typer.Option(help="Start the Dagster UI too.")] = True,
     days: Annotated[int, typer.Option(min=2, max=90, help="Days of usage that the sandbox providers have.")] = 90,
+    paid: Annotated[bool, typer.Option(help="Make a second organization that pays, with two closed months.")] = True,
 ) -> None:
-    """From nothing to a page: sandbox providers, 90 days of usage, the server and the Dagster UI."""
-    from app.demo.run import run_demo
+    """From nothing to a page: sandbox providers and Stripe, 90 days of usage, the server and the Dagster UI."""
+    from app.demo.run import Wanted, run_demo
 
-    run_demo(settings_of_environment(), port=port, days=days, with_dagster=dagster)
+    run_demo(settings_of_environment(), Wanted(port=port, days=days, dagster=dagster, paid=paid))
 
 
 @app.command()

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     usage.add_argument("--config", type=Path, required=True, help="accounts, keys and usage, as JSON")
     stripe = services.add_parser("stripe", help="the billing side of Stripe's API, its Checkout and portal pages")
     stripe.add_argument("--config", type=Path, required=True, help="clock, key, prices and webhook endpoints, as JSON")
+    stripe.add_argument("--keep", type=Path, help="file that the account is kept in, from one run to the next")
     broker = services.add_parser("broker", help="a credit broker, in CNaught's published shapes")
     broker.add_argument("--config", type=Path, required=True, help="key and portfolios, as JSON")
     for service in (usage, stripe, broker):
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     parent = os.getppid()  # before the traces are read: the parent may be gone when that is done
     try:
-        app = _application(given.service, given.config)
+        app = _application(given)
         serve(app, port=given.port, ready_file=given.ready_file, parent=parent)
     except (ConfigError, StripeConfigError, BrokerConfigError) as error:
         return _refuse(str(error))
@@ -46,10 +47,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _application(service: str, config: Path) -> FastAPI:
-    if service == "stripe":
-        return create_stripe_sandbox(read_stripe_config(config))
-    if service == "broker":
+def _application(given: argparse.Namespace) -> FastAPI:
+    config: Path = given.config
+    if given.service == "stripe":
+        return create_stripe_sandbox(read_stripe_config(config), kept_in=given.keep)
+    if given.service == "broker":
         return create_broker_sandbox(read_broker_config(config))
     return create_usage_sandbox(read_config(config), folder=config.parent)
 

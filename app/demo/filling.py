@@ -37,7 +37,18 @@ class Filling:
         with self._report.step("Older usage") as bar:
             self._wait(lambda: self._history(bar, since=since))
         with self._report.step("Emissions"):
-            self._wait(lambda: not arrivals_waiting(self._context.database))
+            self.wait_for_build()
+
+    def wait_for_usage(self, *, since: datetime) -> None:
+        """Until every connection has its history back to `since`, and all of it is built."""
+        with self._report.step("A second organization") as bar:
+            self._wait(lambda: self._first_syncs(bar))
+            self._wait(lambda: self._history(bar, since=since))
+            self.wait_for_build()
+
+    def wait_for_build(self) -> None:
+        """Until nothing waits to be built."""
+        self._wait(lambda: not arrivals_waiting(self._context.database))
 
     def _connections(self) -> Sequence[ConnectionView]:
         return list_connections(self._context.database, self._org_id)

@@ -5,8 +5,8 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.clock import floor_to_day
@@ -16,6 +16,8 @@ from core.settings import Settings
 
 DEFAULT_HOME = Path("~/.carbonledger-demo")
 EMAIL = "demo@example.com"
+PAID_EMAIL = "paid@example.com"
+"""Of the second organization's owner, who has the same password."""
 
 
 class NotADemoError(ConflictError):
@@ -28,16 +30,24 @@ class DemoRunsError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class DemoFacts:
-    """Made on the first run and kept: log-in, since when there is usage, and the seed that it is invented from."""
+    """Made on the first run and kept: log-in, since when there is usage, and the seed that it is invented from.
+
+    `paid_from`: when the second organization's plan and usage begin, two whole months before the first run's month.
+    """
 
     email: str
     password: str = field(repr=False)
     usage_from: str
+    paid_from: str
     seed: int
 
     @property
     def usage_starts_at(self) -> datetime:
         return datetime.fromisoformat(self.usage_from)
+
+    @property
+    def paid_starts_at(self) -> datetime:
+        return datetime.fromisoformat(self.paid_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +78,33 @@ class DemoHome:
         return self.folder / "sandbox.json"
 
     @property
+    def stripe_file(self) -> Path:
+        return self.folder / "stripe.json"
+
+    @property
     def logs(self) -> Path:
         return self.folder / "logs"
 
     def facts(self, *, days: int, now: datetime) -> DemoFacts:
-        """As they were made on the first run; `days` counts then only."""
-        if not self.facts_file.exists():
-            start = floor_to_day(now).timestamp() - days * 86_400
-            made = DemoFacts(
-                email=EMAIL,
-                password=random_token()[:16],
-                usage_from=datetime.fromtimestamp(start, tz=now.tzinfo).isoformat(),
-                seed=2026,
-            )
+        """As they were made on the first run; `days` counts then only. A demo of before there were plans gets its own
+        now.
+        """
+        kept = json.loads(self.facts_file.read_text()) if self.facts_file.exists() else {}
+        start = floor_to_day(now).timestamp() - days * 86_400
+        made = {
+            "email": EMAIL,
+            "password": random_token()[:16],
+            "usage_from": datetime.fromtimestamp(start, tz=now.tzinfo).isoformat(),
+            "paid_from": _two_months_before(now).isoformat(),
+            "seed": 2026,
+        } | kept
+        if made != kept:
             fresh = self.facts_file.with_suffix(".new")
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:
-                json.dump(asdict(made), file)
+                json.dump(made, file)
             fresh.rename(self.facts_file)
-        return DemoFacts(**json.loads(self.facts_file.read_text()))
+        return DemoFacts(**made)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -106,3 +124,11 @@ class DemoHome:
     def announce(self, text: str) -> None:
         """Who holds the lock, for a second demo to tell."""
         (self.folder / "demo.lock").write_text(text)
+
+
+def _two_months_before(now: datetime) -> datetime:
+    """The first of the month before the last one, 00:00 UTC."""
+    first = floor_to_day(now).replace(day=1)
+    for _ in range(2):
+        first = (first - timedelta(days=1)).replace(day=1)
+    return first

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from app.demo.home import DemoFacts
+from app.demo.home import PAID_EMAIL, DemoFacts
 
 FIRST = TaskID(0)
 
@@ -71,3 +71,17 @@ class Report:
             f"Ready after {seconds:.0f} s. Ctrl-C stops everything; a second run goes on with what is here.",
         ]
         self._console.print(Panel(Text("\n".join(lines)), title="Demo", expand=False))
+
+    def paid_summary(self, *, url: str, facts: DemoFacts) -> None:
+        """The second organization: where its bills are, and how to get in."""
+        lines = [
+            "A second organization pays, and two of its months are closed:",
+            f"Billing        {url}/billing",
+            f"Log in with    {PAID_EMAIL}",
+            f"Password of it {facts.password}",
+            "",
+            "In the first one, “Upgrade to offset” leads to Stripe's pages of the sandbox. Stripe's test cards work:",
+            "  4242 4242 4242 4242 is good, 4000 0000 0000 0002 is declined; any date to come, any CVC.",
+            f"What operators see of credits: {url}/credit-pool",
+        ]
+        self._console.print(Panel(Text("\n".join(lines)), title="Plans", expand=False))

@@ -27,17 +27,21 @@ ACCOUNTS = (
     DemoAccount(ProviderName.OPENROUTER, "OpenRouter experiments", "sk-or-v1-demo-openrouter", 160, 4),
     DemoAccount(ProviderName.OPENAI, "OpenAI prototype (old)", "sk-admin-demo-openai-prototype", 60, -10, fails=True),
 )
+PAID_ACCOUNT = DemoAccount(ProviderName.ANTHROPIC, "Anthropic production", "sk-ant-admin01-demo-paid", 240, 6)
+"""Of the second organization, which pays."""
 SPARE_KEY = "sk-admin-demo-openai-prototype-2"
 """A second, good key of the account whose first one is revoked: re-authenticating with it repairs the connection."""
 
 
 def write_sandbox_config(file: Path, facts: DemoFacts) -> None:
     """The same accounts with the same usage at every run."""
-    file.write_text(json.dumps({"accounts": [_account(account, facts) for account in ACCOUNTS]}, indent=1))
+    accounts = [_account(account, facts, since=facts.usage_from) for account in ACCOUNTS]
+    accounts.append(_account(PAID_ACCOUNT, facts, since=facts.paid_from))
+    file.write_text(json.dumps({"accounts": accounts}, indent=1))
 
 
-def _account(account: DemoAccount, facts: DemoFacts) -> dict[str, Any]:
-    number = ACCOUNTS.index(account)
+def _account(account: DemoAccount, facts: DemoFacts, *, since: str) -> dict[str, Any]:
+    number = (*ACCOUNTS, PAID_ACCOUNT).index(account)
     keys = [account.key, SPARE_KEY] if account.fails else [account.key]
     return {
         "provider": account.provider.value,
@@ -50,7 +54,7 @@ def _account(account: DemoAccount, facts: DemoFacts) -> dict[str, Any]:
         "usage": {
             "generate": {
                 "seed": facts.seed + number,
-                "starts_at": facts.usage_from,
+                "starts_at": since,
                 "requests_per_hour": account.requests_per_hour,
                 "growth_percent": account.growth_percent,
             }

@@ -1,4 +1,4 @@
-"""`carbonledger-server demo`: sandbox providers, an organization with 90 days of usage, the server, the Dagster UI.
+"""`carbonledger-server demo`: sandbox providers and Stripe, an organization with 90 days of usage, the server, Dagster.
 
 Everything is made by the product's own functions and carried out by its own worker. A second run finds all that an
 earlier one made and goes on where it stopped, however that one ended.
@@ -7,19 +7,25 @@ earlier one made and goes on where it stopped, however that one ended.
 import sys
 import time
 from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.accounts.sessions import Session
 from app.context import ServerContext
 from app.demo.addresses import NoAnswerError, free_port, wait_until_it_answers, wait_until_it_is_there
+from app.demo.credits import stock_pool
 from app.demo.filling import Filling
 from app.demo.home import DemoFacts, DemoHome
-from app.demo.ledger import open_connections, open_organization
+from app.demo.ledger import ORGANIZATION, open_connections, open_organization
+from app.demo.paid import PaidOrganization
 from app.demo.processes import ProcessEndedError, Processes
 from app.demo.progress import Report
 from app.demo.providers import SPARE_KEY, write_sandbox_config
+from app.demo.stripe_sandbox import StripeDesk, refuse_live_key, selling, start_stripe
 from app.server_context import server_context
 from app.terminate import exit_on_terminate
 from core.clock import SystemClock
+from core.ids import public_id
 from core.migrations.migrate import migrate
 from core.settings import Settings, child_environment
 
@@ -30,14 +36,28 @@ DAGSTER_PATIENCE_SECONDS = 240.0
 WATCH_SECONDS = 0.5
 
 
-def run_demo(settings: Settings, *, port: int, days: int, with_dagster: bool) -> None:
-    """Until Ctrl-C. Raises DemoRunsError, NotADemoError, PortTakenError, and ProcessEndedError if a part of it ends."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`port`: or the next free one. `paid`: a second organization, which pays, is made once the first one is shown."""
+
+    port: int
+    days: int
+    dagster: bool
+    paid: bool
+
+
+def run_demo(settings: Settings, wanted: Wanted) -> None:
+    """Until Ctrl-C.
+
+    Raises LiveKeyError, DemoRunsError, NotADemoError, PortTakenError, and ProcessEndedError if a part of it ends.
+    """
+    refuse_live_key(settings)
     home, report, began = DemoHome.of(settings), Report(), time.monotonic()
-    facts = home.facts(days=days, now=SystemClock().now())
+    facts = home.facts(days=wanted.days, now=SystemClock().now())
     try:
         with exit_on_terminate(), home.held(), Processes(home.logs) as processes:
             try:
-                _run(home, facts, report, processes, settings, port=port, with_dagster=with_dagster, began=began)
+                _run(home, facts, report, processes, settings, wanted, began=began)
             finally:
                 report.say("Stopping …")
     except KeyboardInterrupt:
@@ -50,21 +70,26 @@ def _run(
     report: Report,
     processes: Processes,
     settings: Settings,
+    wanted: Wanted,
     *,
-    port: int,
-    with_dagster: bool,
     began: float,
 ) -> None:
-    with report.step("Sandbox providers"):
+    url = f"http://127.0.0.1:{free_port(wanted.port)}"
+    with report.step("Sandbox providers, Stripe"):
+        stripe_file = start_stripe(home, processes, settings, public_url=url)
         sandbox_url = _start_sandbox(home, facts, processes, settings)
-    url = f"http://127.0.0.1:{free_port(port)}"
+        stripe_url = wait_until_it_is_there(stripe_file, processes=processes, seconds=PATIENCE_SECONDS).strip()
     with report.step("Database"):
-        context = server_context(_demo_settings(settings, home, sandbox_url=sandbox_url, public_url=url))
+        told = selling(_demo_settings(settings, home, sandbox_url=sandbox_url, public_url=url), stripe_url=stripe_url)
+        context = server_context(told)
         migrate(context.database.urls)
     with closing(context.database):
         with report.step("Organization, connections"):
-            org_id = open_organization(context, facts)
+            session = open_organization(context, facts, email=facts.email, name=ORGANIZATION)
+            org_id = session.org_id
+            context = _with_operator(context, session)
             open_connections(context, org_id)
+            stock_pool(context, home.folder)
         with report.step("Server"):
             _start_server(context, processes)
         home.announce(f"{url}, log in as {facts.email}")
@@ -72,14 +97,24 @@ def _run(
         Filling(context, org_id, processes=processes, report=report).run(
             since=facts.usage_starts_at, sandbox_url=sandbox_url
         )
-        dagster_url = _start_dagster(context, processes) if with_dagster and WORKSPACE.exists() else None
+        dagster_url = _start_dagster(context, processes) if wanted.dagster and WORKSPACE.exists() else None
         seconds = time.monotonic() - began
         report.summary(url=url, facts=facts, dagster_url=dagster_url, spare_key=SPARE_KEY, seconds=seconds)
         if dagster_url is not None:
             _await_dagster(dagster_url, processes, report)
+        if wanted.paid and context.stripe is not None:
+            desk = StripeDesk(stripe_url)
+            PaidOrganization(context, context.stripe, desk, processes=processes, report=report).make(facts)
+            report.paid_summary(url=url, facts=facts)
         while True:
             processes.check()
             time.sleep(WATCH_SECONDS)
+
+
+def _with_operator(context: ServerContext, session: Session) -> ServerContext:
+    """The demo's person runs the installation too, and sees its credits."""
+    operators = public_id("user", session.user_id)
+    return replace(context, settings=context.settings.model_copy(update={"operators": operators}))
 
 
 def _start_sandbox(home: DemoHome, facts: DemoFacts, processes: Processes, settings: Settings) -> str:
@@ -107,6 +142,7 @@ def _demo_settings(settings: Settings, home: DemoHome, *, sandbox_url: str, publ
             "openai_base_url": f"{sandbox_url}/openai/v1",
             "anthropic_base_url": f"{sandbox_url}/anthropic",
             "openrouter_base_url": f"{sandbox_url}/openrouter/api/v1",
+            "broker_api_key": None,
             "smtp_url": None,
             "alert_urls": None,
         }

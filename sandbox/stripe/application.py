@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -20,8 +21,9 @@ from sandbox.stripe.world import World
 _LOOK_SECONDS = 1
 
 
-def create_stripe_sandbox(config: StripeSandboxConfig) -> FastAPI:
-    world = World(config)
+def create_stripe_sandbox(config: StripeSandboxConfig, *, kept_in: Path | None = None) -> FastAPI:
+    """`kept_in`: the file of an earlier run to go on from, and of this one."""
+    world = World(config, kept_in)
     app = FastAPI(
         title="Stripe sandbox", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _app: _ticking(world)
     )
