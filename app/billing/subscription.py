@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.period_states import RECONCILIATION
 from billing.tiers import TIERS, Tier, TierCode
 from core.database import Database, fetch_one
 
@@ -51,10 +52,11 @@ def billing_view(database: Database, org_id: int) -> BillingView:
         organization = fetch_one(
             connection,
             "select tier, account.org_id is not null as has_customer, account.held_at,"
-            " (select min(close_at) from ops.billing_periods where state in ('open', 'reconciling')) as next_close_at"
+            " (select min(coalesce(close_at, greatest(upper(span), paid_at) + %s)) from ops.billing_periods"
+            "  where funding = 'paid' and state in ('open', 'reconciling')) as next_close_at"
             " from ops.organizations organization left join ops.billing_accounts account"
             " on account.org_id = organization.id where organization.id = %s",
-            [org_id],
+            [RECONCILIATION, org_id],
         )
         subscription = connection.execute(
             "select status, tier, interval, started_at, lower(current_span) as current_started_at,"

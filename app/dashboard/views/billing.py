@@ -21,6 +21,7 @@ from billing.tiers import TIERS
 
 CAME_BACK = "Stripe has your order. This page follows within seconds."
 LEFT = "Checkout was left, and nothing was bought. The plans are where they were."
+NO_PERIOD = "A plan begins the first period. Until then usage is measured, and nothing is closed."
 HOLD = (
     "A payment was refunded or is disputed. Nothing is retired until it is settled; write to us if that is not as it"
     " should be. Usage goes on being measured."
@@ -88,7 +89,11 @@ def _periods(person: Principal, view: BillingView, periods: Sequence[PeriodView]
     current = current_period(periods, now=now)
     if current is None:
         fragments.show(
-            "note.html", tone="", title="", sentence="The first period appears once usage was worked out.", link=None
+            "note.html",
+            tone="quiet",
+            title="",
+            sentence="A plan begins the first period. Until then usage is measured, and nothing is closed.",
+            link=None,
         )
         return
     shown = next(figure for figure in figures if figure.period.id == current.id)
@@ -101,7 +106,8 @@ def _periods(person: Principal, view: BillingView, periods: Sequence[PeriodView]
         where = "No paid period follows that could carry it."
         fragments.show("billing_adjustments.html", adjustments=left_over, where=where)
     tier_names = {str(code): tier.name for code, tier in TIERS.items()}
-    fragments.show("billing_history.html", figures=list(reversed(figures)), page=PERIOD.path, tier_names=tier_names)
+    begun = [each for each in figures if each.period.started_at is None or each.period.started_at <= now]
+    fragments.show("billing_history.html", figures=begun[::-1], page=PERIOD.path, tier_names=tier_names)
 
 
 def show_period_card(figure: PeriodFigure, view: BillingView, *, is_current: bool) -> None:
