@@ -116,8 +116,13 @@ def _reach(connection: Connection, name: str, reached_at: datetime) -> None:
 
 
 def _claim(database: Database, name: str, *, every: timedelta, now: datetime) -> bool:
-    """Whether it is due and ours to do; a run that fails is due again after the same time."""
+    """Whether it is due and ours to do; a run that fails is due again after the same time. Asked every second, so it
+    writes only where it is due.
+    """
     with database.worker() as connection:
+        known = connection.execute("select reached_at from ops.sync_cursors where name = %s", [name]).fetchone()
+        if known is not None and known["reached_at"] > now - every:
+            return False
         row = connection.execute(
             "insert into ops.sync_cursors as known (name, reached_at) values (%s, %s)"
             " on conflict (name) do update set reached_at = excluded.reached_at where known.reached_at <= %s"

@@ -138,6 +138,24 @@ def test_a_poison_event_is_counted_waits_longer_each_time_and_dies(shop: Shop, a
     assert process_due(shop.database, shop.gateway, now=now + timedelta(days=1)) == 0
 
 
+def test_a_price_that_lost_its_lookup_key_keeps_it_as_metadata(shop: Shop, ada: Tenant) -> None:
+    """Stripe moves a lookup key from the price of old to the new one; who pays the old one has the same tier."""
+    shop.post(ada, "checkout", tier="starter")
+    prices = shop.stripe.client.v1.prices
+    old = prices.create(
+        {"currency": "usd", "unit_amount": 500, "recurring": {"interval": "month"}, "product_data": {"name": "Old"}}
+    )
+    shop.subscribe_at_stripe(ada, price_id=old.id)
+    put(shop, "evt_1", {"id": "in_1", "object": "invoice", "customer": shop.customer_of(ada)})
+    process_due(shop.database, shop.gateway, now=OPENED_ON)
+    assert event(shop, "evt_1")["last_error"] == "unknown-price"
+    prices.update(old.id, {"metadata": {"carbonledger_lookup_key": "carbonledger_scale_monthly"}})
+    process_due(shop.database, shop.gateway, now=OPENED_ON + timedelta(minutes=1))
+    assert event(shop, "evt_1")["state"] == "done"
+    assert shop.get(ada, "subscription")["tier"]["code"] == "scale"
+    assert [period[0] for period in shop.periods(ada)] == ["free", "paid", "free"]
+
+
 def test_an_event_that_we_cannot_read_dies_alone(shop: Shop) -> None:
     with shop.database.before_tenant() as connection:
         connection.execute("select ops.receive_stripe_event('evt_odd', 'x', null, false, %s, %s)", [b"{", OPENED_ON])
