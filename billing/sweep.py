@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from billing import stripe_objects
 from billing.accounts import BillingAccount
-from billing.stripe_events import EVENT_TYPES
+from billing.stripe_events import EVENT_TYPES, customer_hint
 from billing.stripe_gateway import StripeGateway
 from billing.stripe_objects import Plain, StripeEvent
 from billing.synchronize import synchronize
@@ -99,9 +99,18 @@ def _accounts_to_compare(database: Database) -> list[BillingAccount]:
 def _receive(connection: Connection, event: StripeEvent, plain: Plain, *, now: datetime) -> bool:
     """The list has no signed body, so the event is kept as JSON of what was listed."""
     cursor = connection.execute(
-        "insert into ops.stripe_events (event_id, event_type, api_version, is_livemode, body, came_by, received_at,"
-        " next_attempt_at) values (%s, %s, %s, %s, %s, 'sweep', %s, %s) on conflict do nothing",
-        [event.id, event.type, event.api_version, event.is_livemode, json.dumps(plain).encode(), now, now],
+        "insert into ops.stripe_events (event_id, event_type, api_version, is_livemode, customer_id, body, came_by,"
+        " received_at, next_attempt_at) values (%s, %s, %s, %s, %s, %s, 'sweep', %s, %s) on conflict do nothing",
+        [
+            event.id,
+            event.type,
+            event.api_version,
+            event.is_livemode,
+            customer_hint(event, plain),
+            json.dumps(plain).encode(),
+            now,
+            now,
+        ],  # fmt: skip
     )
     return cursor.rowcount == 1
 
