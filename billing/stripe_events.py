@@ -95,7 +95,7 @@ def customer_hint(event: StripeEvent, plain: Plain) -> str | None:
 
 
 def process_due(database: Database, gateway: StripeGateway, *, now: datetime) -> int:
-    """Carry out the events that are due, oldest first; how many are finished by that. Several processes share the work."""
+    """Carry out the events that are due, oldest first; how many that finished. Several processes share the work."""
     finished = 0
     while (event := _claim(database, now=now)) is not None:
         finished += _process(database, gateway, event, now=now)

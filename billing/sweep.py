@@ -110,7 +110,7 @@ def _receive(connection: Connection, event: StripeEvent, plain: Plain, *, now: d
             json.dumps(plain).encode(),
             now,
             now,
-        ],  # fmt: skip
+        ],
     )
     return cursor.rowcount == 1
 
