@@ -3,7 +3,6 @@
 One history for all tests of this file, for its builds take seconds; each test reads its own organization.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,8 +13,7 @@ import duckdb
 import pytest
 from psycopg.errors import RestrictViolation
 
-from core.database import Database, DatabaseUrls, connect, create_database
-from core.ids import random_token
+from core.database import Database
 from tests.billing.periods.closing import (
     build_and_close,
     close_at,
@@ -52,18 +50,8 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def closed_database(postgres_url: str, template_database: str) -> Iterator[Database]:
-    name = f"closes_{random_token()[:12].lower().replace('-', '_')}"
-    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))) as database:
-        build_now(database)
-        yield database
-    with connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
-
-
-@pytest.fixture(scope="module")
-def history(closed_database: Database) -> History:
-    database = closed_database
+def history(built_database: Database) -> History:
+    database = built_database
     stock(database, tonnes=5)
     history = History({}, *(a_payer(database) for _ in range(7)))
     _november(history)
