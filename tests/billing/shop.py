@@ -151,7 +151,8 @@ def open_shop(settings: Settings, database: Database, stripe: StripeSandbox) -> 
         connection.execute(
             "insert into ops.builds (started_at, finished_at, state, is_full_refresh, from_arrival_id,"
             " through_arrival_id, factor_version, factor_set_sha256, models_sha256)"
-            " values (%(now)s, %(now)s, 'succeeded', true, 0, 0, '2026.1', '', '')",
+            " select %(now)s, %(now)s, 'succeeded', true, 0, 0, '2026.1', '', ''"
+            " where not exists (select from ops.builds)",
             {"now": OPENED_ON},
         )
     with ExitStack() as running:
