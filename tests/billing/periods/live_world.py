@@ -15,6 +15,7 @@ from core.secret_store import LocalVault
 from ingestion.connect import connect
 from ingestion.poll_connection import Poller, poll_connection
 from ingestion.usage_row import ProviderName
+from ingestion.windows import Cause
 from tests.billing.periods.stripe_mirrors import NOVEMBER, Customer
 from tests.ingestion.fake_provider import FakeProvider
 from tests.ingestion.world import PATIENCE, an_organization
@@ -33,12 +34,12 @@ class LivePayer:
     providers: Mapping[ProviderName, FakeProvider]
     connections: Mapping[ProviderName, int]
 
-    def poll(self, name: ProviderName, *, now: datetime) -> str:
+    def poll(self, name: ProviderName, *, now: datetime, cause: Cause = "monthly") -> str:
         """The outcome of one poll of the provider's account: `skipped` if somebody else polls it at this moment."""
         provider = self.providers[name]
         provider.asked.clear()
         poller = Poller(self.database, self.providers, self.secrets, FixedClock(now), PATIENCE)
-        return asyncio.run(poll_connection(poller, self.connections[name], cause="monthly")).outcome
+        return asyncio.run(poll_connection(poller, self.connections[name], cause=cause)).outcome
 
     def query(self, text: str) -> list[dict[str, Any]]:
         """Rows of a query about the organization, which it calls `%(org)s`."""

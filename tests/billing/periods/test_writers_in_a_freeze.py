@@ -27,6 +27,8 @@ MONTHS = [(NOVEMBER, DECEMBER), (DECEMBER, JANUARY), (JANUARY, FEBRUARY)]
 POLLERS_AN_ACCOUNT = 2
 ROUNDS = 3
 SOME_BUCKETS = 12
+ADJUSTMENTS = "select count(*) as count from ops.sealed_usage where org_id = %(org)s and period_id <> origin_period_id"
+OBSERVATIONS = "select count(*) as count from raw.usage_observations where org_id = %(org)s"
 
 
 @pytest.fixture
@@ -65,15 +67,16 @@ def write(payer: LivePayer, usage: Usage, number: int, *, end: datetime, chance:
         payer.poll(NAMES[number], now=end + 48 * HOUR)
 
 
-def freeze_among_writers(payer: LivePayer, usage: Usage, *, end: datetime, seed: int) -> None:
+def freeze_among_writers(payer: LivePayer, usage: Usage, *, end: datetime, waits_for_a_write: bool) -> None:
     """The closer tries as long as somebody writes; what it does not get then, it gets when a build has seen all."""
+    before = payer.query(OBSERVATIONS)
     start = threading.Barrier(POLLERS_AN_ACCOUNT * len(NAMES) + 1)
     failures: list[BaseException] = []
 
     def run(number: int, turn: int) -> None:
         try:
             start.wait()
-            chance = random.Random(f"{seed}-{number}-{turn}")
+            chance = random.Random(f"{end}-{number}-{turn}")
             write(payer, usage, number, end=end, chance=chance)
         except BaseException as failure:  # noqa: BLE001 - told to the test's own thread, which raises it
             failures.append(failure)
@@ -87,6 +90,8 @@ def freeze_among_writers(payer: LivePayer, usage: Usage, *, end: datetime, seed:
         writer.start()
     start.wait()
     while any(writer.is_alive() for writer in writers):
+        if waits_for_a_write and payer.query(OBSERVATIONS) == before:
+            continue
         with payer.database.worker() as connection:
             connection.execute(
                 "update ops.billing_periods set next_attempt_at = %s where state = 'reconciling'", [end + 48 * HOUR]
@@ -110,13 +115,14 @@ def test_every_bucket_counts_once_whoever_writes_in_a_freeze(payer: LivePayer) -
             payer.poll(name, now=end + 2 * HOUR)
         build_and_close(database, end + 3 * HOUR)
         build_now(database)
-        freeze_among_writers(payer, usage, end=end, seed=end.month)
+        freeze_among_writers(payer, usage, end=end, waits_for_a_write=end == JANUARY)
         build_and_close(database, end + 49 * HOUR)
     for name in NAMES:
         payer.poll(name, now=FEBRUARY + 50 * HOUR)
     build_now(database)
     assert [period["state"] for period in paid(database, customer.org_id)] == ["closed"] * 3
     assert payer.query(SEALED) == payer.query(SEALED_OF_TRUTH)
+    assert payer.query(ADJUSTMENTS)[0]["count"] > 0
     stated = {(row["provider"], row["bucket_started_at"]): row["tokens"] for row in payer.query(STATED)}
     assert stated == usage.truth
     assert conservation_failures(database) == {}
