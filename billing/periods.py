@@ -37,7 +37,8 @@ def reconcile_periods(connection: Connection, *, org_id: int, now: datetime) -> 
     calendar.fill()
     for period in calendar.periods:
         if period.funding == "paid" and not period.is_sealed and period.stripe_subscription_id is not None:
-            follow_tier(connection, calendar, period, subscriptions[period.stripe_subscription_id], now=now)
+            subscription = subscriptions[period.stripe_subscription_id]
+            follow_tier(connection, calendar, period, subscription, lines, now=now)
     has_moved = _settle_all(connection, calendar, org_id=org_id, now=now)
     if calendar.has_changed or has_moved:
         touch_moved_days(connection, org_id=org_id, days=calendar.moved_days, cause="billing-periods", now=now)
