@@ -25,7 +25,6 @@ from billing.periods import open_due_months
 from billing.settlement import reconcile, settle, take_back
 from core.clock import Clock
 from core.database import Connection, Database
-from core.errors import CarbonLedgerError
 
 ACTOR = "close"
 
@@ -64,7 +63,9 @@ def close_step(database: Database, *, policy: Policy, now: datetime) -> bool:
         try:
             with connection.transaction():
                 _step(connection, period, policy=policy, now=now)
-        except (CarbonLedgerError, psycopg.IntegrityError, psycopg.DataError) as error:
+        except psycopg.OperationalError:
+            raise  # the database's own trouble passes by itself, or stops every period alike
+        except Exception as error:  # noqa: BLE001 - one period, whatever is wrong with it, holds up no other
             tell_broken(connection, period, error, now=now)
             _postpone(connection, period, BROKEN_AGAIN_AFTER, now=now)
         return True

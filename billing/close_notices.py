@@ -1,10 +1,17 @@
 """What operators are told of a close: once a period, in the step's own transaction."""
 
+import logging
+import traceback
 from datetime import datetime
+
+import psycopg
 
 from billing.period import Period
 from core.database import Connection
+from core.errors import CarbonLedgerError
 from core.outbox import enqueue
+
+logger = logging.getLogger("carbonledger.billing")
 
 
 def tell_short(connection: Connection, period: Period, *, grams: int, now: datetime) -> None:
@@ -20,13 +27,24 @@ def tell_short(connection: Connection, period: Period, *, grams: int, now: datet
 
 
 def tell_broken(connection: Connection, period: Period, error: Exception, *, now: datetime) -> None:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    """What the database refused is told by its first sentence, which has no values in it; what nobody foresaw by its
+    class, and the log says where it was.
+    """
+    match error:
+        case CarbonLedgerError():
+            reason = error.sentence
+        case psycopg.IntegrityError() if error.diag.message_primary:
+            reason = error.diag.message_primary
+        case _:
+            reason = type(error).__qualname__
+            lines = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("billing period %d: unexpected %s\n%s", period.id, reason, lines)
     _tell(
         connection,
         period,
         key=f"close_broken:{period.id}:{period.state}",
         title="A billing period cannot be closed",
-        body=f"Billing period {period.id} stays {period.state}: {reason}. It is tried again each hour.",
+        body=f"Billing period {period.id} stays {period.state}: {reason.rstrip('.')}. It is tried again each hour.",
         now=now,
     )
 

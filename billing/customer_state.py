@@ -6,6 +6,7 @@ come, and how often, cannot matter.
 
 from dataclasses import dataclass
 
+from billing.errors import UnknownPriceError
 from billing.stripe_gateway import StripeGateway
 from billing.stripe_objects import Invoice, Price, Subscription
 from billing.tiers import is_ours
@@ -45,9 +46,13 @@ def fetch_state(gateway: StripeGateway, customer_id: str) -> CustomerState:
 
 
 def lookup_key_of(state: CustomerState, price_id: str) -> str | None:
-    """The lookup key of a line's price if it is one of our tiers'."""
-    key = state.prices[price_id].lookup_key
-    return key if is_ours(key) else None
+    """The lookup key of a line's price; None for what is paid once. Raises UnknownPriceError for another plan's."""
+    price = state.prices[price_id]
+    if price.interval is None:
+        return None
+    if price.lookup_key is None or not is_ours(price.lookup_key):
+        raise UnknownPriceError(price.lookup_key)
+    return price.lookup_key
 
 
 def _reversals(gateway: StripeGateway, customer_id: str) -> dict[str, Reversal]:

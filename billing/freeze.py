@@ -11,6 +11,7 @@ from billing.carry import retirable
 from billing.period import Period
 from billing.period_coverage import coverage_of
 from billing.period_states import move
+from billing.period_touches import touch_moved_days
 from billing.seal import draw_seal, has_own_usage, seal_usage, shut_and_look
 from core.database import Connection
 
@@ -24,8 +25,10 @@ def freeze(connection: Connection, period: Period, *, actor: str, now: datetime)
     coverage = coverage_of(connection, org_id=period.org_id, starts_at=period.starts_at, ends_at=period.ends_at)
     has_usage_data = coverage.known_hours > 0 or has_own_usage(connection, period)
     carry_in = _carry_in(connection, period.org_id)
-    # What a period without data would carry, nobody would read of: the next one carries it.
+    # What a period without data would carry, nobody would read of: the next one carries it, and the marts say so.
     totals = seal_usage(connection, period, disposition="billed", with_adjustments=has_usage_data, now=now)
+    if not has_usage_data:
+        touch_moved_days(connection, org_id=period.org_id, days=(), cause="seal", now=now)
     stated = retirable(totals.central, carry_in_micrograms=carry_in, coverage_grams=period.coverage_grams)
     return move(
         connection,

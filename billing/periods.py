@@ -17,6 +17,7 @@ from billing.period_touches import touch_moved_days
 from billing.settlement import settle
 from billing.tier_changes import follow_tier
 from core.database import Connection, Database
+from core.errors import CarbonLedgerError
 from core.outbox import enqueue
 
 
@@ -32,28 +33,38 @@ def reconcile_periods(connection: Connection, *, org_id: int, now: datetime) -> 
     calendar.fill()
     for line in lines:
         _open_line(connection, calendar, line, org_id=org_id, now=now)
+    _leave_lines(connection, org_id=org_id, now=now)
     for subscription in subscriptions.values():
         _end(calendar, subscription)
     calendar.fill()
     for period in calendar.periods:
         if period.funding == "paid" and not period.is_sealed and period.stripe_subscription_id is not None:
-            follow_tier(connection, calendar, period, subscriptions[period.stripe_subscription_id], now=now)
+            subscription = subscriptions[period.stripe_subscription_id]
+            follow_tier(connection, calendar, period, subscription, lines, now=now)
     has_moved = _settle_all(connection, calendar, org_id=org_id, now=now)
     if calendar.has_changed or has_moved:
         touch_moved_days(connection, org_id=org_id, days=calendar.moved_days, cause="billing-periods", now=now)
 
 
 def open_due_months(database: Database, *, now: datetime) -> int:
-    """Open the months of annual lines that have begun; returns for how many organizations."""
+    """Open the months of annual lines that have begun; returns for how many organizations. One that fails holds up no
+    other, and no close; operators are told once a day.
+    """
     with database.worker() as connection:
         rows = connection.execute(
             "select distinct org_id from ops.covering_lines where not is_done and opened_through <= %s order by org_id",
             [now],
         ).fetchall()
+    opened = 0
     for row in rows:
-        with database.worker() as connection:
-            reconcile_periods(connection, org_id=row["org_id"], now=now)
-    return len(rows)
+        try:
+            with database.worker() as connection:
+                reconcile_periods(connection, org_id=row["org_id"], now=now)
+                opened += 1
+        except CarbonLedgerError as error:
+            with database.worker() as connection:
+                _tell_of_unopened(connection, error, org_id=row["org_id"], now=now)
+    return opened
 
 
 def _open_line(
@@ -82,6 +93,14 @@ def _open_line(
         " first_seen_at) values (%s, %s, %s, %s, %s, %s) on conflict (stripe_invoice_id, stripe_line_id) do update"
         " set opened_through = excluded.opened_through, is_done = excluded.is_done",
         [line.invoice_id, line.line_id, org_id, opened_through or line.ends_at, is_done, now],
+    )
+
+
+def _leave_lines(connection: Connection, *, org_id: int, now: datetime) -> None:
+    """A line in force has opened all that has begun; one that is still behind is gone, and would be due for ever."""
+    connection.execute(
+        "update ops.covering_lines set is_done = true where org_id = %s and not is_done and opened_through <= %s",
+        [org_id, now],
     )
 
 
@@ -124,6 +143,20 @@ def _settle_all(connection: Connection, calendar: PeriodCalendar, *, org_id: int
             settled = settle(connection, period, invoices[period.settling_invoice_id], actor=ACTOR, now=now)
             has_moved |= (period.state == "failed") != (settled.state == "failed")
     return has_moved
+
+
+def _tell_of_unopened(connection: Connection, error: CarbonLedgerError, *, org_id: int, now: datetime) -> None:
+    enqueue(
+        connection,
+        org_id=org_id,
+        dedupe_key=f"months_unopened:{org_id}:{now.date().isoformat()}",
+        channel="operator",
+        recipient=None,
+        title="A month of an annual plan cannot be opened",
+        body=f"Organization {org_id} paid for a month that has begun and has no period yet: {error.sentence}"
+        " It is tried again all the time.",
+        now=now,
+    )
 
 
 def _tell_operators(connection: Connection, line: CoveringLine, *, org_id: int, now: datetime) -> None:

@@ -3,13 +3,14 @@
 webhook or sweep -> ops.stripe_events (pending) -> done | ignored | pending again, later | dead, operators told.
 
 An event is a hint. Which customer it is about is all that is read of it; then everything about that customer is fetched
-and mirrored (`synchronize.py`). An attempt is counted and committed before it begins, so that one which fails, or kills
-the process, cannot take its own count along.
+and mirrored (`synchronize.py`), which settles all events about them that were there before the fetch. An attempt is
+counted and committed before it begins, so that one which fails, or kills the process, cannot take its own count along.
 """
 
 import json
 import logging
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,9 +20,10 @@ import psycopg
 from billing import stripe_objects
 from billing.accounts import BillingAccount
 from billing.customer_state import fetch_state
+from billing.errors import UnreadableStripeObjectError
 from billing.org_lock import org_lock
 from billing.stripe_gateway import StripeGateway
-from billing.stripe_objects import StripeEvent
+from billing.stripe_objects import Plain, StripeEvent
 from billing.synchronize import apply_state, known_customer
 from core.database import Connection, Database
 from core.errors import CarbonLedgerError, TransientError
@@ -68,18 +70,32 @@ class ClaimedEvent:
     attempts: int
 
 
-def receive(database: Database, event: StripeEvent, body: bytes, *, now: datetime) -> bool:
-    """Whether the event is new; its body as it came. It is committed when this returns."""
+def receive(database: Database, plain: Plain, body: bytes, *, now: datetime) -> bool:
+    """Whether the event is new; its body is kept as it came. It is committed when this returns.
+
+    Raises UnreadableStripeObjectError for what is no event.
+    """
+    event = stripe_objects.read("event", stripe_objects.event, plain)
     with database.before_tenant() as connection:
         row = connection.execute(
-            "select ops.receive_stripe_event(%s, %s, %s, %s, %s, %s) as is_new",
-            [event.id, event.type, event.api_version, event.is_livemode, body, now],
+            "select ops.receive_stripe_event(%s, %s, %s, %s, %s, %s, %s) as is_new",
+            [event.id, event.type, event.api_version, event.is_livemode, customer_hint(event, plain), body, now],
         ).fetchone()
     return bool(row and row["is_new"])
 
 
+def customer_hint(event: StripeEvent, plain: Plain) -> str | None:
+    """Whom the event is about, if that is easily said; the rest is found out, or fails, when it is carried out."""
+    if event.type not in EVENT_TYPES:
+        return None
+    try:
+        return stripe_objects.read("event", stripe_objects.event_subject, plain).customer_id
+    except UnreadableStripeObjectError:
+        return None
+
+
 def process_due(database: Database, gateway: StripeGateway, *, now: datetime) -> int:
-    """Carry out the events that are due, oldest first; how many were finished. Several processes share the work."""
+    """Carry out the events that are due, oldest first; how many that finished. Several processes share the work."""
     finished = 0
     while (event := _claim(database, now=now)) is not None:
         finished += _process(database, gateway, event, now=now)
@@ -118,23 +134,35 @@ def _claim(database: Database, *, now: datetime) -> ClaimedEvent | None:
     return None if row is None else ClaimedEvent(**row)
 
 
-def _process(database: Database, gateway: StripeGateway, claimed: ClaimedEvent, *, now: datetime) -> bool:
-    """Whether the event is finished, in whatever way."""
+def _process(database: Database, gateway: StripeGateway, claimed: ClaimedEvent, *, now: datetime) -> int:
+    """How many events are finished by it, in whatever way."""
     try:
         account = None if claimed.is_livemode != gateway.is_livemode else _account(database, gateway, claimed)
         if account is None:
             with database.worker() as connection:
-                _finish(connection, claimed, state="ignored", now=now)
-            return True
+                return _finish(connection, [claimed.event_id], state="ignored", now=now)
         with org_lock(database, account.org_id):
+            served = _waiting(database, account.customer_id, claimed)
+            if claimed.event_id not in served:
+                return 0  # somebody's fetch, while we waited for the lock, has served it
             state = fetch_state(gateway, account.customer_id)
             with database.worker() as connection:
                 apply_state(connection, org_id=account.org_id, state=state, now=now)
-                _finish(connection, claimed, state="done", now=now)
-        return True
+                return _finish(connection, served, state="done", now=now)
     except Exception as error:  # noqa: BLE001 - one event, whatever is wrong with it, holds up no other
         with database.worker() as connection:
-            return _keep_failure(connection, claimed, error, now=now)
+            return int(_keep_failure(connection, claimed, error, now=now))
+
+
+def _waiting(database: Database, customer_id: str, claimed: ClaimedEvent) -> list[str]:
+    """Events that a fetch which begins now serves: of the customer, received and not finished."""
+    with database.worker() as connection:
+        rows = connection.execute(
+            "select event_id from ops.stripe_events where state = 'pending' and is_livemode = %s"
+            " and (customer_id = %s or event_id = %s)",
+            [claimed.is_livemode, customer_id, claimed.event_id],
+        ).fetchall()
+    return [row["event_id"] for row in rows]
 
 
 def _account(database: Database, gateway: StripeGateway, claimed: ClaimedEvent) -> BillingAccount | None:
@@ -149,11 +177,15 @@ def _account(database: Database, gateway: StripeGateway, claimed: ClaimedEvent) 
     return None if customer_id is None else known_customer(database, customer_id)
 
 
-def _finish(connection: Connection, claimed: ClaimedEvent, *, state: Literal["done", "ignored"], now: datetime) -> None:
-    connection.execute(
-        "update ops.stripe_events set state = %s, finished_at = %s, last_error = null where event_id = %s",
-        [state, now, claimed.event_id],
+def _finish(
+    connection: Connection, event_ids: Sequence[str], *, state: Literal["done", "ignored"], now: datetime
+) -> int:
+    cursor = connection.execute(
+        "update ops.stripe_events set state = %s, finished_at = %s, last_error = null"
+        " where event_id = any(%s) and state = 'pending'",
+        [state, now, list(event_ids)],
     )
+    return cursor.rowcount
 
 
 def _keep_failure(connection: Connection, claimed: ClaimedEvent, error: Exception, *, now: datetime) -> bool:
@@ -171,7 +203,7 @@ def _keep_failure(connection: Connection, claimed: ClaimedEvent, error: Exceptio
     wait = min(FIRST_WAIT * 2 ** (claimed.attempts - 1), LONGEST_WAIT)
     connection.execute(
         "update ops.stripe_events set state = %s, finished_at = %s, next_attempt_at = %s, last_error = %s"
-        " where event_id = %s",
+        " where event_id = %s and state = 'pending'",
         ["dead" if is_dead else "pending", now if is_dead else None, now + wait, name, claimed.event_id],
     )
     if is_exhausted:

@@ -116,11 +116,14 @@ class StripeGateway:
         return _read("price", stripe_objects.price, found.data[0])
 
     def price(self, price_id: str) -> Price:
-        """A price of whatever age. What it pays for never changes, so it is asked for once."""
-        if price_id not in self._prices:
-            with _our_errors():
-                self._prices[price_id] = _read("price", stripe_objects.price, self._client.v1.prices.retrieve(price_id))
-        return self._prices[price_id]
+        """A price of whatever age. What one with a lookup key pays for never changes, so it is asked for once."""
+        if price_id in self._prices:
+            return self._prices[price_id]
+        with _our_errors():
+            found = _read("price", stripe_objects.price, self._client.v1.prices.retrieve(price_id))
+        if found.lookup_key is not None:
+            self._prices[price_id] = found
+        return found
 
     # Checkout and portal
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from billing import stripe_objects
 from billing.accounts import BillingAccount
-from billing.stripe_events import EVENT_TYPES
+from billing.stripe_events import EVENT_TYPES, customer_hint
 from billing.stripe_gateway import StripeGateway
 from billing.stripe_objects import Plain, StripeEvent
 from billing.synchronize import synchronize
@@ -99,9 +99,18 @@ def _accounts_to_compare(database: Database) -> list[BillingAccount]:
 def _receive(connection: Connection, event: StripeEvent, plain: Plain, *, now: datetime) -> bool:
     """The list has no signed body, so the event is kept as JSON of what was listed."""
     cursor = connection.execute(
-        "insert into ops.stripe_events (event_id, event_type, api_version, is_livemode, body, came_by, received_at,"
-        " next_attempt_at) values (%s, %s, %s, %s, %s, 'sweep', %s, %s) on conflict do nothing",
-        [event.id, event.type, event.api_version, event.is_livemode, json.dumps(plain).encode(), now, now],
+        "insert into ops.stripe_events (event_id, event_type, api_version, is_livemode, customer_id, body, came_by,"
+        " received_at, next_attempt_at) values (%s, %s, %s, %s, %s, %s, 'sweep', %s, %s) on conflict do nothing",
+        [
+            event.id,
+            event.type,
+            event.api_version,
+            event.is_livemode,
+            customer_hint(event, plain),
+            json.dumps(plain).encode(),
+            now,
+            now,
+        ],
     )
     return cursor.rowcount == 1
 
@@ -116,8 +125,13 @@ def _reach(connection: Connection, name: str, reached_at: datetime) -> None:
 
 
 def _claim(database: Database, name: str, *, every: timedelta, now: datetime) -> bool:
-    """Whether it is due and ours to do; a run that fails is due again after the same time."""
+    """Whether it is due and ours to do; a run that fails is due again after the same time. Asked every second, so it
+    writes only where it is due.
+    """
     with database.worker() as connection:
+        known = connection.execute("select reached_at from ops.sync_cursors where name = %s", [name]).fetchone()
+        if known is not None and known["reached_at"] > now - every:
+            return False
         row = connection.execute(
             "insert into ops.sync_cursors as known (name, reached_at) values (%s, %s)"
             " on conflict (name) do update set reached_at = excluded.reached_at where known.reached_at <= %s"

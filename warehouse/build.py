@@ -19,7 +19,7 @@ from core.errors import CarbonLedgerError, InvalidInputError
 from warehouse.builds import Build, MadeOf, build_lock, finish_build, start_build
 from warehouse.dbt_runner import Dbt, NodeResult, Target, Watch, postgres_environment
 from warehouse.duckdb_build import build_duckdb
-from warehouse.factor_set import CURRENT_VERSION, input_sha256
+from warehouse.factor_set import CURRENT_VERSION, input_sha256, shipped_versions
 from warehouse.model_classes import resolve_again, resolve_new_models
 from warehouse.model_names import ModelNames
 from warehouse.project import models_sha256
@@ -136,17 +136,22 @@ def postgres_build(
 
 
 def _resolve_models(session: Connection, this: Build, *, clock: Clock) -> int:
-    names = ModelNames.of_version(CURRENT_VERSION)
+    """By every version: billing periods are priced by the one that they were opened with."""
+    new_models = 0
     with session.transaction():
-        if this.is_full_refresh:
-            resolve_again(session, names, now=clock.now())
-        return resolve_new_models(
-            session,
-            names,
-            from_arrival_id=this.from_arrival_id,
-            through_arrival_id=this.through_arrival_id,
-            now=clock.now(),
-        )
+        for version in shipped_versions():
+            names = ModelNames.of_version(version)
+            if this.is_full_refresh:
+                resolve_again(session, names, now=clock.now())
+            resolved = resolve_new_models(
+                session,
+                names,
+                from_arrival_id=this.from_arrival_id,
+                through_arrival_id=this.through_arrival_id,
+                now=clock.now(),
+            )
+            new_models += resolved if version == CURRENT_VERSION else 0
+    return new_models
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from core.errors import InvalidInputError
 from warehouse.dbt_runner import Dbt, NodeResult, duckdb_environment
-from warehouse.factor_set import CURRENT_VERSION
+from warehouse.factor_set import shipped_versions
 from warehouse.model_names import ModelNames
 from warehouse.snapshot import SnapshotManifest, read_manifest
 
@@ -24,7 +24,8 @@ def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[Sn
     output.unlink(missing_ok=True)
     with duckdb.connect(str(output)) as connection:
         lay_sources(connection, snapshot_dir, manifest)
-        resolve_models(connection, ModelNames.of_version(CURRENT_VERSION))
+        for version in shipped_versions():
+            resolve_models(connection, ModelNames.of_version(version))
     dbt = Dbt("duckdb", duckdb_environment(output), workdir / "duckdb")
     try:
         nodes = [*dbt.build(["seed", "--full-refresh"]), *dbt.build(["run", "--full-refresh"])]

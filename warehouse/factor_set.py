@@ -54,6 +54,12 @@ class EmissionFactor:
     micro_wh_per_token: Decimal
 
 
+def shipped_versions() -> list[str]:
+    """Every version whose tables this checkout has, oldest first: a billing period keeps the one it was opened with."""
+    folders = (entry for entry in files("warehouse.methodology").iterdir() if entry.is_dir())
+    return sorted(entry.name.replace("_", ".") for entry in folders if entry.joinpath("model_classes.csv").is_file())
+
+
 def read_table(version: str, name: str) -> list[Row]:
     """All rows of an input table, as text. FileNotFoundError if this checkout has no such version or table."""
     text = _folder(version).joinpath(f"{name}.csv").read_text(encoding="utf-8")

@@ -4,14 +4,18 @@ import csv
 import io
 from pathlib import Path
 
-from warehouse.factor_set import CURRENT_VERSION, build_factors, input_sha256, read_table
+from warehouse.factor_set import CURRENT_VERSION, build_factors, input_sha256, read_table, shipped_versions
 from warehouse.project import PROJECT_DIR
 
 SEEDS_DIR = PROJECT_DIR / "dbt_project" / "seeds"
 
 
 def seed_files(version: str) -> dict[str, str]:
-    """File name -> text of each seed, byte by byte as it is committed (LF line ends)."""
+    """File name -> text of each seed, byte by byte as it is committed (LF line ends).
+
+    `version` is the current one; older ones stay, for billing periods were opened with them.
+    """
+    versions = shipped_versions()
     factors = [
         [
             factor.version,
@@ -22,7 +26,8 @@ def seed_files(version: str) -> dict[str, str]:
             f"{factor.micrograms_co2e_per_token:f}",
             f"{factor.micro_wh_per_token:f}",
         ]
-        for factor in build_factors(version)
+        for each in versions
+        for factor in build_factors(each)
     ]
     return {
         "emission_factors.csv": _csv(
@@ -37,10 +42,17 @@ def seed_files(version: str) -> dict[str, str]:
             ],
             factors,
         ),
-        "factor_sets.csv": _csv(["version", "input_sha256", "is_current"], [[version, input_sha256(version), "true"]]),
+        "factor_sets.csv": _csv(
+            ["version", "input_sha256", "is_current"],
+            [[each, input_sha256(each), str(each == version).lower()] for each in versions],
+        ),
         "upstream_hosts.csv": _csv(
             ["version", "upstream", "host"],
-            [[row["version"], row["upstream"], row["host"]] for row in read_table(version, "upstream_hosts")],
+            [
+                [row["version"], row["upstream"], row["host"]]
+                for each in versions
+                for row in read_table(each, "upstream_hosts")
+            ],
         ),
     }
 

@@ -201,11 +201,11 @@ def _put_off(database: Database, claim: _Claim, error: CarbonLedgerError, *, now
     is_permanent = isinstance(error, PermanentError)
     wait = LONGEST_WAIT if is_permanent else min(FIRST_WAIT * 2 ** min(claim.attempts - 1, 10), LONGEST_WAIT)
     with database.worker() as connection:
-        connection.execute(
+        is_still_ordered = connection.execute(
             "update ops.retirements set last_error = %s, next_attempt_at = %s where id = %s and state = 'ordered'",
             [f"{error.code}: {error.sentence}", now + wait, claim.retirement_id],
-        )
-        if is_permanent:
+        ).rowcount
+        if is_permanent and is_still_ordered:  # an operator may have settled it meanwhile
             enqueue(
                 connection, org_id=None, dedupe_key=f"retirement:{claim.request.reference}:{error.code}",
                 channel="operator", recipient=None, title=f"Retirement {claim.retirement_id} does not go on",

@@ -21,6 +21,7 @@ create table ops.stripe_events (
     event_type text not null,
     api_version text,
     is_livemode boolean not null,
+    customer_id text, -- whom it is about, where the body says so: one fetch of a customer serves all that wait
     body bytea not null,
     came_by text not null check (came_by in ('webhook', 'sweep')),
     received_at timestamptz not null,
@@ -31,17 +32,19 @@ create table ops.stripe_events (
     last_error text
 );
 create index stripe_events_pending on ops.stripe_events (next_attempt_at) where state = 'pending';
+create index stripe_events_waiting on ops.stripe_events (customer_id) where state = 'pending';
 grant select, insert, update on ops.stripe_events to carbonledger_worker;
 
 -- For the webhook, which knows no tenant: true if the event is new. Committed before Stripe is answered.
 create function ops.receive_stripe_event(
-    event_id text, event_type text, api_version text, is_livemode boolean, body bytea, received_at timestamptz
+    event_id text, event_type text, api_version text, is_livemode boolean, customer_id text, body bytea,
+    received_at timestamptz
 ) returns boolean
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     with received as (
         insert into ops.stripe_events
-            (event_id, event_type, api_version, is_livemode, body, came_by, received_at, next_attempt_at)
-        values ($1, $2, $3, $4, $5, 'webhook', $6, $6)
+            (event_id, event_type, api_version, is_livemode, customer_id, body, came_by, received_at, next_attempt_at)
+        values ($1, $2, $3, $4, $5, $6, 'webhook', $7, $7)
         on conflict do nothing returning 1
     )
     select exists (select 1 from received)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.stripe.cards import card_of
-from sandbox.stripe.checkout_payment import complete_session
+from sandbox.stripe.checkout_payment import complete_session, due_now_cents
 from sandbox.stripe.checkout_sessions import line_item_of
 from sandbox.stripe.page_frame import alert, card_fields, dollars, field, form, link, page, paragraph
 from sandbox.stripe.refusal import Object, RefusedError
@@ -53,6 +53,7 @@ def _page(world: World, session_id: str, problem: str | None = None) -> Response
     return page(
         f"Subscribe to {line['description']}",
         paragraph(f"{dollars(line['amount_total'])} per {line['price']['recurring']['interval']}"),
+        paragraph(f"Due today: {dollars(due_now_cents(world.account, session))}"),
         paragraph(email) if email else "",
         alert(problem),
         form(f"/c/pay/{session_id}", "Start trial" if has_trial else "Subscribe", ask_email, card_fields()),

@@ -1,5 +1,7 @@
 """Paying a Checkout session with a typed card: all of it happens, or nothing but a sentence on the page."""
 
+from dataclasses import replace
+
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import REFUSED_AT_ATTACH, Card, decline_of
 from sandbox.stripe.checkout_sessions import SessionCreate
@@ -8,7 +10,7 @@ from sandbox.stripe.events import emit, noting
 from sandbox.stripe.form import with_metadata
 from sandbox.stripe.payment_methods import attach, new_payment_method
 from sandbox.stripe.refusal import Object
-from sandbox.stripe.subscriptions import Wish, start_subscription
+from sandbox.stripe.subscriptions import Wish, first_bill_cents, start_subscription
 
 
 def complete_session(account: Account, session: Object, card: Card, *, email: str | None) -> None:
@@ -21,7 +23,8 @@ def complete_session(account: Account, session: Object, card: Card, *, email: st
     customer = _customer_of(account, session, email)
     method = new_payment_method(account, card, clock_id=customer["test_clock"])
     attach(account, method, customer)
-    subscription = start_subscription(account, _wish(account, wished, customer, method))
+    wish = _wish(account, wished, customer, now=account.now_of(customer))
+    subscription = start_subscription(account, replace(wish, default_payment_method=method["id"]))
     session |= {
         "customer": customer["id"],
         "customer_details": {
@@ -59,11 +62,18 @@ def _customer_of(account: Account, session: Object, email: str | None) -> Object
     return customer
 
 
-def _wish(account: Account, wished: SessionCreate, customer: Object, method: Object) -> Wish:
+def due_now_cents(account: Account, session: Object) -> int:
+    """What paying the session at this moment would cost."""
+    customer = account.customer_of(session) if session["customer"] is not None else {}
+    now = account.now_of(session)
+    return first_bill_cents(account, _wish(account, account.checkout_wishes[session["id"]], customer, now=now), now=now)
+
+
+def _wish(account: Account, wished: SessionCreate, customer: Object, *, now: int) -> Wish:
     data, line = wished.subscription_data, wished.line_items[0]
     trial_end = data.trial_end
     if data.trial_period_days is not None:
-        trial_end = account.now_of(customer) + data.trial_period_days * 86_400
+        trial_end = now + data.trial_period_days * 86_400
     return Wish(
         customer=customer,
         price=account.store.get("price", line.price),
@@ -72,7 +82,6 @@ def _wish(account: Account, wished: SessionCreate, customer: Object, method: Obj
         prorates=data.proration_behavior != "none",
         trial_end=trial_end,
         if_method_missing=data.trial_settings.end_behavior.missing_payment_method,
-        default_payment_method=method["id"],
         metadata=with_metadata({}, data.metadata),
         description=data.description,
         billing_mode=data.billing_mode.type,

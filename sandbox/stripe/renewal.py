@@ -1,11 +1,11 @@
 """The end of a period: the next one begins with a draft invoice, or the subscription ends."""
 
 from sandbox.stripe.account import Account
-from sandbox.stripe.billing_cycle import boundary, period_at
+from sandbox.stripe.billing_cycle import period_at
 from sandbox.stripe.collection import default_method
 from sandbox.stripe.events import emit, noting
 from sandbox.stripe.invoice_lines import Position, full_period
-from sandbox.stripe.invoices import draft_invoice, finalise, mark_uncollectible, void
+from sandbox.stripe.invoices import draft_invoice, finalise, mark_uncollectible, stop_collecting, void
 from sandbox.stripe.proration import Span
 from sandbox.stripe.refusal import Object
 from sandbox.stripe.standing import end_subscription
@@ -43,7 +43,7 @@ def begin_period(account: Account, subscription: Object, ended: Span) -> None:
             subscription["status"] = "active"
         invoice = draft_invoice(account, subscription, positions, reason="subscription_cycle", looks_back=ended)
         if subscription["status"] == "unpaid":
-            invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}
+            stop_collecting(invoice)
     _hold_back(account, subscription, invoice)
 
 
@@ -62,7 +62,7 @@ def _hold_back(account: Account, subscription: Object, invoice: Object) -> None:
     if paused is None:
         return
     if paused["behavior"] == "keep_as_draft":
-        invoice |= {"auto_advance": False, "next_payment_attempt": None, "automatically_finalizes_at": None}
+        stop_collecting(invoice)
         return
     finalise(account, invoice)
     if paused["behavior"] == "void":
@@ -80,17 +80,10 @@ def resume_paused(account: Account, subscription: Object) -> None:
 
 
 def end_trial_now(account: Account, subscription: Object) -> None:
+    """The trial ends this moment; a cycle that was to begin at its end begins now."""
     now = account.now_of(subscription)
-    started = period_of(subscription).start
-    anchor_was_trial_end = subscription["billing_cycle_anchor"] == subscription["trial_end"]
-    subscription["trial_end"] = now
-    if anchor_was_trial_end:
+    if subscription["billing_cycle_anchor"] == subscription["trial_end"]:
         subscription["billing_cycle_anchor"] = now
-    renew_at = Span(started, now)
-    set_period(item_of(subscription), renew_at)
+    subscription["trial_end"] = now
+    set_period(item_of(subscription), Span(period_of(subscription).start, now))
     renew(account, subscription)
-
-
-def next_boundary(subscription: Object, count: int) -> int:
-    """The start of the period number `count` from the anchor."""
-    return boundary(subscription["billing_cycle_anchor"], item_of(subscription)["price"], count)

@@ -8,6 +8,7 @@ from sandbox.stripe.form import with_metadata
 from sandbox.stripe.invoice_lines import Position, keep_for_next_invoice
 from sandbox.stripe.invoices import draft_invoice
 from sandbox.stripe.plan_change import Change, apply_change, as_pending_update, positions_of
+from sandbox.stripe.proration import Span
 from sandbox.stripe.refusal import Object, forbidden_state, wrong
 from sandbox.stripe.renewal import end_trial_now
 from sandbox.stripe.subscription_forms import WITH_PENDING_UPDATES, PauseCollection, SubscriptionUpdate
@@ -27,6 +28,7 @@ def carry_out(account: Account, subscription: Object, form: SubscriptionUpdate) 
     if subscription["ended_at"] is not None:
         raise forbidden_state("A canceled subscription can only update its cancellation_details and metadata.", "ended")
     _check_pending_rules(form, subscription)
+    _check_rest(account, subscription, form)
     change = _wished_change(account, subscription, form)
     if change is not None:
         change_plan(account, subscription, change, form)
@@ -107,10 +109,7 @@ def _set_plain_fields(account: Account, subscription: Object, form: Subscription
     if form.description is not None:
         subscription["description"] = form.description
     if form.default_payment_method is not None:
-        method = account.store.get("payment_method", form.default_payment_method, param="default_payment_method")
-        if method["customer"] != subscription["customer"]:
-            raise wrong("default_payment_method", "The payment method is not attached to this customer.")
-        subscription["default_payment_method"] = method["id"]
+        subscription["default_payment_method"] = form.default_payment_method or None
     if form.pause_collection is not None:
         paused = form.pause_collection
         subscription["pause_collection"] = paused.model_dump() if isinstance(paused, PauseCollection) else None
@@ -135,15 +134,22 @@ def _set_cancellation(account: Account, subscription: Object, form: Subscription
 
 
 def _move_trial_end(account: Account, subscription: Object, trial_end: int | str) -> None:
-    if subscription["status"] != "trialing":
-        raise forbidden_state("The sandbox moves the end of a running trial only.", "trial_not_running")
     if trial_end == "now":
         end_trial_now(account, subscription)
         return
     with noting(account, subscription, "customer.subscription.updated"):
         span = period_of(subscription)
         subscription |= {"trial_end": trial_end, "billing_cycle_anchor": trial_end}
-        set_period(item_of(subscription), type(span)(span.start, int(trial_end)))
+        set_period(item_of(subscription), Span(span.start, int(trial_end)))
+
+
+def _check_rest(account: Account, subscription: Object, form: SubscriptionUpdate) -> None:
+    if form.default_payment_method:
+        method = account.store.get("payment_method", form.default_payment_method, param="default_payment_method")
+        if method["customer"] != subscription["customer"]:
+            raise wrong("default_payment_method", "The payment method is not attached to this customer.")
+    if form.trial_end is not None and subscription["status"] != "trialing":
+        raise forbidden_state("The sandbox moves the end of a running trial only.", "trial_not_running")
 
 
 def _check_pending_rules(form: SubscriptionUpdate, subscription: Object) -> None:

@@ -65,6 +65,12 @@ def start_subscription(account: Account, wish: Wish) -> Object:
     return subscription
 
 
+def first_bill_cents(account: Account, wish: Wish, *, now: int) -> int:
+    """What the first invoice of such a subscription would come to."""
+    item: Object = {"price": wish.price, "quantity": wish.quantity}
+    return sum(position.amount for position in _first_positions(account, wish, item, now))
+
+
 def _first_period(wish: Wish, now: int) -> Span:
     """With an anchor ahead, the time until then; with one that has passed (Checkout), the cycle that runs now."""
     if wish.trial_end is not None:

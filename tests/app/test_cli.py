@@ -55,6 +55,12 @@ def test_help_lists_the_commands(home: Path) -> None:
             "error: The database does not answer",
         ),
         (("migrate",), {"POLL_SHARDS": "many"}, 2, "error: These settings cannot be used: CARBONLEDGER_POLL_SHARDS"),
+        (
+            ("serve",),
+            {"STRIPE_SECRET_KEY": "sk_test_hunter2"},
+            2,
+            "error: These settings cannot be used: CARBONLEDGER_STRIPE_WEBHOOK_SECRET (Value error, a Stripe key",
+        ),
         (("build", "--target", "duckdb"), {}, 2, "error: --target duckdb"),
     ],
 )

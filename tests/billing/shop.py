@@ -84,12 +84,11 @@ class Shop:
         subscriptions.update(subscription_id, {"default_payment_method": self._card(tenant, token)})
         return before
 
-    def subscribe_at_stripe(self, tenant: Tenant, *, price_id: str) -> str:
+    def subscribe_at_stripe(self, tenant: Tenant, *, price_id: str, **more: Any) -> str:
         """As an operator might by hand, past our Checkout; the subscription's id."""
         card = self._card(tenant, "tok_visa")
-        made = self.stripe.client.v1.subscriptions.create(
-            {"customer": self.customer_of(tenant), "items": [{"price": price_id}], "default_payment_method": card}
-        )
+        wish: Any = {"customer": self.customer_of(tenant), "items": [{"price": price_id}]} | more
+        made = self.stripe.client.v1.subscriptions.create(wish | {"default_payment_method": card})
         return made.id
 
     def _card(self, tenant: Tenant, token: str) -> str:
@@ -152,7 +151,8 @@ def open_shop(settings: Settings, database: Database, stripe: StripeSandbox) -> 
         connection.execute(
             "insert into ops.builds (started_at, finished_at, state, is_full_refresh, from_arrival_id,"
             " through_arrival_id, factor_version, factor_set_sha256, models_sha256)"
-            " values (%(now)s, %(now)s, 'succeeded', true, 0, 0, '2026.1', '', '')",
+            " select %(now)s, %(now)s, 'succeeded', true, 0, 0, '2026.1', '', ''"
+            " where not exists (select from ops.builds)",
             {"now": OPENED_ON},
         )
     with ExitStack() as running:

@@ -58,3 +58,21 @@ def test_a_child_process_sees_these_settings_and_no_other_of_ours(monkeypatch: p
     assert "CARBONLEDGER_ALERT_URLS" not in environment
     assert environment["CARBONLEDGER_POLL_SHARDS"] == "3"
     assert environment["CARBONLEDGER_DATABASE_URL"] == "postgresql://u:pw@h/d"
+
+
+@pytest.mark.parametrize("key", ["hunter2", "pk_test_hunter2", "whsec_hunter2"])
+def test_what_is_no_stripe_key_is_refused(key: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Settings(_env_file=None, stripe_secret_key=key, stripe_webhook_secret="whsec_1")
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_live_key_goes_to_stripe_only() -> None:
+    with pytest.raises(ValidationError, match="a live key is sent to Stripe only"):
+        Settings(
+            _env_file=None,
+            stripe_api_base="http://127.0.0.1:8420",
+            stripe_secret_key="sk_live_1",
+            stripe_webhook_secret="whsec_1",
+        )
+    assert Settings(_env_file=None, stripe_secret_key="rk_live_1", stripe_webhook_secret="whsec_1").stripe_api_base

@@ -4,25 +4,21 @@ Processes are forked from a server that has imported everything: a kill costs mi
 """
 
 import multiprocessing
-import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
 
 from pydantic import SecretStr
 
 from core.clock import FixedClock
-from core.database import Connection, Database, DatabaseUrls, fetch_one
 from core.secret_store import LocalVault
 from ingestion.connections import connect, list_connections
 from ingestion.poll import poll_due, poll_sync_request
 from ingestion.sync_requests import claim_sync_request, finish_sync
 from ingestion.usage_row import ProviderName
 from tests.ingestion.world import PATIENCE, clients_at
+from tests.mortal import MortalDatabase, Mortality, Side
 from tests.sandbox_process import BaseUrls, admin_key
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -40,52 +36,12 @@ class Job:
     provider: str
     now: datetime
     polls_week: bool
-    kill_at: tuple[int, Literal["before", "after"]] | None = None
-
-
-class MortalDatabase(Database):
-    """Counts the transactions that write, and ends its process with SIGKILL at the one that the job names.
-
-    One that draws from a sequence and writes nothing counts in some runs: the server logs every 32nd number drawn.
-    """
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(DatabaseUrls(admin=job.database_url), pool_size=4)
-        self._kill_at = job.kill_at
-        self._commits_made = 0
-
-    @contextmanager
-    def tenant(self, org_id: int) -> Iterator[Connection]:
-        with super().tenant(org_id) as connection:
-            yield connection
-            writes = self._commits(connection)
-        self._is_committed(writes=writes)
-
-    @contextmanager
-    def worker(self) -> Iterator[Connection]:
-        with super().worker() as connection:
-            yield connection
-            writes = self._commits(connection)
-        self._is_committed(writes=writes)
-
-    def _commits(self, connection: Connection) -> bool:
-        row = fetch_one(connection, "select pg_current_xact_id_if_assigned() is not null as writes")
-        self._commits_made += row["writes"]
-        if row["writes"] and self._kill_at == (self._commits_made, "before"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return bool(row["writes"])
-
-    def _is_committed(self, *, writes: bool) -> None:
-        if writes and self._kill_at == (self._commits_made, "after"):
-            os.kill(os.getpid(), signal.SIGKILL)
+    kill_at: tuple[int, Side] | None = None
 
 
 def work(job: Job) -> None:
     """What the process does. Twice is once."""
-    with MortalDatabase(job) as database:
+    with MortalDatabase(job.database_url, Mortality(job.kill_at)) as database:
         clock, vault, clients = FixedClock(job.now), LocalVault(job.vault), clients_at(job.urls)
         if job.polls_week:
             poll_due(database, clients, vault, clock, cause="weekly", patience=PATIENCE)

@@ -26,6 +26,8 @@ def test_signing_up_makes_an_organization_its_default_project_and_its_owner(visi
         "permissions": [
             "api_keys:read",
             "api_keys:write",
+            "billing:read",
+            "billing:write",
             "connections:read",
             "connections:write",
             "members:read",

@@ -1,6 +1,7 @@
-"""A database with marts for all tests of periods, built once; each test brings an organization of its own."""
+"""Databases with empty marts and one good build: the first is built, the others are copies of it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,15 +12,39 @@ from tests.ingestion.world import an_organization
 from tests.warehouse.world import build_now
 
 
-@pytest.fixture(scope="package")
-def built_database(postgres_url: str, template_database: str) -> Iterator[Database]:
-    """Migrated, with empty marts and one good build."""
+@contextmanager
+def a_database(server_url: str, template: str) -> Iterator[str]:
+    """The connection string of a copy of the template, for the length of the block."""
     name = f"periods_{random_token()[:12].lower().replace('-', '_')}"
-    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))) as database:
-        build_now(database)
-        yield database
-    with connect(postgres_url, autocommit=True) as connection:
+    yield create_database(server_url, name, template=template)
+    with connect(server_url, autocommit=True) as connection:
         connection.execute(f'drop database if exists "{name}" with (force)'.encode())
+
+
+@pytest.fixture(scope="package")
+def built_template(postgres_url: str, template_database: str) -> Iterator[str]:
+    """Its name; nobody is connected to it any more."""
+    with a_database(postgres_url, template_database) as url:
+        with Database(DatabaseUrls(admin=url)) as database:
+            build_now(database)
+        with connect(url) as connection:
+            name = str(connection.info.dbname)
+        with connect(postgres_url, autocommit=True) as connection:  # dbt keeps a connection per thread
+            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        yield name
+
+
+@pytest.fixture(scope="module")
+def built_url(postgres_url: str, built_template: str) -> Iterator[str]:
+    """A database of the module's own."""
+    with a_database(postgres_url, built_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def built_database(built_url: str) -> Iterator[Database]:
+    with Database(DatabaseUrls(admin=built_url)) as database:
+        yield database
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ import pytest
 from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
 
+from billing.periods import open_due_months
 from core.database import Database
 from tests.billing.periods.ledger_rows import Row, paid, periods
 from tests.billing.periods.stripe_mirrors import DECEMBER, FEBRUARY, JANUARY, NOVEMBER, Customer
+from tests.ingestion.world import an_organization
 
 pytestmark = pytest.mark.database
 
@@ -219,3 +221,35 @@ def test_what_moves_between_periods_is_built_again(customer: Customer, built_dat
         ).fetchall()
     assert [(row["since"], row["until"]) for row in rows] == [(None, None), ("2026-11-01", None)]
     assert {row["cause"] for row in rows} == {"billing-periods"}
+
+
+def test_months_that_cannot_be_opened_hold_up_no_other(customer: Customer, built_database: Database) -> None:
+    other = Customer(built_database, an_organization(built_database, now=NOVEMBER))
+    for each in (customer, other):
+        each.subscribes(at=NOVEMBER, interval="annual")
+        each.is_billed("year", NOVEMBER, NOVEMBER.replace(year=2027), now=NOVEMBER, interval="annual")
+    with built_database.worker() as connection:
+        connection.execute(
+            "update ops.invoice_lines set price_lookup_key = 'unknown' where org_id = %s", [customer.org_id]
+        )
+    for _ in range(2):
+        open_due_months(built_database, now=DECEMBER)
+    assert [len(paid(built_database, each.org_id)) for each in (customer, other)] == [1, 2]
+    with built_database.worker() as connection:
+        told = connection.execute(
+            "select title from ops.outbox where org_id = %s and channel = 'operator'", [customer.org_id]
+        ).fetchall()
+    assert [row["title"] for row in told] == ["A month of an annual plan cannot be opened"]
+
+
+def test_a_line_that_is_gone_is_not_due_for_ever(customer: Customer, built_database: Database) -> None:
+    customer.subscribes(at=NOVEMBER, interval="annual")
+    customer.is_billed("year", NOVEMBER, NOVEMBER.replace(year=2027), now=NOVEMBER, interval="annual")
+    with built_database.worker() as connection:
+        connection.execute("delete from ops.invoice_lines where org_id = %s", [customer.org_id])
+    open_due_months(built_database, now=DECEMBER)
+    with built_database.worker() as connection:
+        rows = connection.execute(
+            "select 1 from ops.covering_lines where org_id = %s and not is_done", [customer.org_id]
+        ).fetchall()
+    assert rows == []

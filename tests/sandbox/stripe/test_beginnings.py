@@ -10,6 +10,7 @@ from tests.sandbox.stripe.subscriber import (
     Subscriber,
     instant,
     line_periods,
+    period_of,
     prorations,
     seconds,
     utc,
@@ -55,6 +56,15 @@ def test_a_trial_that_ends_without_a_card_follows_its_settings(
     subscriber.subscribe("carbonledger_starter_monthly", trial_period_days=14, trial_settings=settings)
     subscriber.advance(utc(2026, 11, 24, 13))
     assert (subscriber.subscription().status, len(subscriber.events(event))) == (status, 1)
+
+
+def test_a_trial_can_be_ended_now_or_moved(subscriber: Subscriber) -> None:
+    subscriber.subscribe("carbonledger_starter_monthly", trial_period_days=14)
+    moved = subscriber.change(trial_end=seconds(utc(2026, 12, 1)))
+    assert (moved.billing_cycle_anchor, period_of(moved)) == (seconds(utc(2026, 12, 1)), (START, utc(2026, 12, 1)))
+    subscriber.advance(utc(2026, 11, 20))
+    ended = subscriber.change(trial_end="now")
+    assert (ended.status, period_of(ended)) == ("active", (utc(2026, 11, 20), utc(2026, 12, 20)))
 
 
 def test_a_paused_subscription_resumes_with_a_cycle_of_its_own(sandbox: StripeSandbox) -> None:

@@ -26,6 +26,7 @@ ANCHORED: dict[str, Any] = {
 
 def test_a_good_card_completes_the_session_and_starts_the_subscription(subscriber: Subscriber) -> None:
     session = subscriber.checkout(**ANCHORED, metadata={"organization": "o1"})
+    assert "Due today: $67.65" in subscriber.sandbox.http.get(str(session.url)).text
     paid = subscriber.sandbox.pay_checkout(str(session.url))
     assert (paid.status_code, paid.headers["location"]) == (303, f"http://127.0.0.1:9/welcome?session={session.id}")
     done = subscriber.api.checkout.sessions.retrieve(session.id, {"expand": ["subscription", "line_items"]})
@@ -96,7 +97,8 @@ def test_paid_after_its_anchor_has_passed_it_bills_the_whole_cycle_from_there(sa
 
 def test_a_trial_takes_the_card_and_no_money(subscriber: Subscriber) -> None:
     session = subscriber.checkout("carbonledger_starter_trial", trial_period_days=14)
-    assert "Start trial" in subscriber.sandbox.http.get(str(session.url)).text
+    page = subscriber.sandbox.http.get(str(session.url)).text
+    assert ("Start trial" in page, "Due today: $0.00" in page) == (True, True)
     subscriber.sandbox.pay_checkout(str(session.url))
     done = subscriber.api.checkout.sessions.retrieve(session.id)
     assert (done.payment_status, subscriber.subscription().status) == ("no_payment_required", "trialing")

@@ -137,6 +137,14 @@ def test_a_plan_changed_in_a_trial_costs_nothing_before_its_end(subscriber: Subs
     assert [invoice.total for invoice in subscriber.invoices()] == [0, 9_900]
 
 
+def test_a_change_with_a_strangers_card_changes_nothing(starter: Subscriber) -> None:
+    stranger = Subscriber(starter.sandbox)
+    card = stranger.use_card(GOOD_CARD)
+    with pytest.raises(stripe.InvalidRequestError):
+        starter.change("carbonledger_growth_monthly", default_payment_method=card)
+    assert plan(starter) == "carbonledger_starter_monthly"
+
+
 def test_pending_updates_refuse_what_stripe_refuses(starter: Subscriber) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         starter.change("carbonledger_growth_monthly", metadata={"tier": "growth"}, **AT_ONCE)
