@@ -66,9 +66,10 @@ def map_selector(
     created_by: str | None,
     now: datetime,
 ) -> Range[date]:
-    """The days whose usage may have moved. From `effective_at` on (now or later) the selector's usage is the project's.
+    """The days whose usage may have moved. From `effective_at` on the selector's usage is the project's.
 
-    Everything that was planned for the selector from then on is replaced; None takes the selector away from then on.
+    Everything of the selector from then on is replaced; None takes the selector away from then on. The instant is now
+    or later, or usage from then on was never read: history stays.
     The caller holds the account's mapping version and touches the usage.
     """
     connection.execute(
