@@ -18,6 +18,7 @@ from app.dashboard.instants import Period, written_instant
 from app.dashboard.rounds import begin_round, key_of_round
 from app.dashboard.selector_figures import SelectorFigure, selector_figures
 from app.dashboard.views.mapping_instant import instant_choice
+from app.dashboard.views.usage_choices import told_apart
 from app.dashboard.views.usage_preview import show_preview
 from app.telemetry.mapping_preview import preview_mapping
 from app.telemetry.time_span import TimeSpan
@@ -113,7 +114,7 @@ def _target(draft: Draft, figure: SelectorFigure, names: Mapping[str, str]) -> s
     """The public id of the project that is chosen for the part, LEAVE_TO_THE_REST, or None: as it is."""
     options = dict(names)
     if figure.is_mapped and figure.selector != WHOLE_ACCOUNT:
-        options[LEAVE_TO_THE_REST] = "(no project of its own)"
+        options = told_apart(options | {LEAVE_TO_THE_REST: "(no project of its own)"})
     key = draft.choice(figure)
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)  # archived meanwhile
