@@ -57,6 +57,8 @@ def connect(  # noqa: PLR0913 - three collaborators, and what the user filled in
     arn = secrets.put(f"org_{org_id}/{provider}", api_key)
     try:
         with database.tenant(org_id) as connection:
+            if project_id is not None:  # before the account: archiving a project locks in this order too
+                chosen_project(connection, org_id=org_id, project_id=project_id, now=now)
             account = _account(connection, client, org_id=org_id, identity=identity, now=now)
             connection_id = _insert(connection, account, org_id=org_id, client=client, label=label, arn=arn, now=now)
             queue_sync(connection, org_id=org_id, connection_id=connection_id, now=now)

@@ -94,7 +94,7 @@ def correct_usage(  # noqa: PLR0913 - which usage, to where, why, by whom
         raise InvalidReasonError
     check_span(start, end, now=now)
     with database.tenant(org_id) as connection:
-        account_id, provider = corrected_account(connection, org_id, connection_id)
+        account_id, provider = _account_to_correct(connection, org_id, connection_id)
         checked_selector(selector, provider)
         known_project(connection, org_id, project_id)
         span: Range[datetime] = Range(start, end)
@@ -135,10 +135,13 @@ def check_span(start: datetime | None, end: datetime, *, now: datetime) -> None:
         raise InvalidCorrectionError("The span is half-open, [start, end): start lies before end.")
 
 
-def corrected_account(connection: Connection, org_id: int, connection_id: int) -> tuple[int, ProviderName]:
-    """The account behind the connection, which may be deleted. Raises ConnectionNotFoundError."""
+def _account_to_correct(connection: Connection, org_id: int, connection_id: int) -> tuple[int, ProviderName]:
+    """The account behind the connection, which may be deleted; it stays that until the transaction ends: a quiet
+    account goes when its usage shows a known one. Raises ConnectionNotFoundError.
+    """
     row = connection.execute(
-        "select account_id, provider from ops.connections where org_id = %s and id = %s", [org_id, connection_id]
+        "select account_id, provider from ops.connections where org_id = %s and id = %s for share",
+        [org_id, connection_id],
     ).fetchone()
     if row is None:
         raise ConnectionNotFoundError

@@ -9,6 +9,7 @@ from core.errors import PermanentError
 from ingestion.account_state import AccountState
 from ingestion.accounts import lock_accounts
 from ingestion.arrivals import ALL_DAYS, touch_usage
+from ingestion.carry_mapping import carry_mapping, lock_carried_projects
 from ingestion.errors import AccountAlreadyConnectedError, OtherAccountError
 
 _TABLES_OF_AN_EMPTY_ACCOUNT: tuple[LiteralString, ...] = (
@@ -50,13 +51,23 @@ def refuse_if_known_elsewhere(
 def resume_known_account(database: Database, *, state: AccountState, other_account_id: int, now: datetime) -> None:
     """Move the connection to the account that it turned out to read; its own, empty one goes.
 
-    Corrections that were made of the connection's usage come along.
+    Corrections of the connection's usage come along, and so does what people mapped of it.
 
     Raises AccountAlreadyConnectedError if that account has an active connection, and OtherAccountError if this one has
     stored usage of its own: counting the same usage twice is worse than to stop polling.
     """
     with database.worker() as connection:
         lock_accounts(connection, state.org_id)
+        lock_carried_projects(connection, quiet_account_id=state.account_id)
+        # Whoever maps or corrects its usage right now is before this, or finds the other account. Connections before
+        # accounts: a correction locks them in this order too.
+        connection.execute(
+            "select 1 from ops.connections where account_id = %s order by id for no key update", [state.account_id]
+        )
+        connection.execute(
+            "select 1 from ops.provider_accounts where id = any(%s) order by id for update",
+            [[state.account_id, other_account_id]],
+        )
         first = connection.execute(
             "select label from ops.connections where account_id = %s and deleted_at is null", [other_account_id]
         ).fetchone()
@@ -66,6 +77,7 @@ def resume_known_account(database: Database, *, state: AccountState, other_accou
             "select 1 from raw.usage_observations where account_id = %s limit 1", [state.account_id]
         ).fetchone():
             raise OtherAccountError
+        has_mapping = carry_mapping(connection, state=state, known_account_id=other_account_id, now=now)
         connection.execute(
             "update ops.connections set account_id = %s where account_id = %s", [other_account_id, state.account_id]
         )
@@ -81,7 +93,7 @@ def resume_known_account(database: Database, *, state: AccountState, other_accou
         for table in _TABLES_OF_AN_EMPTY_ACCOUNT:
             connection.execute(f"delete from {table} where account_id = %s", [state.account_id])
         connection.execute("delete from ops.provider_accounts where id = %s", [state.account_id])
-        if corrected.rowcount:
+        if corrected.rowcount or has_mapping:
             touch_usage(
                 connection, org_id=state.org_id, account_id=other_account_id, days=ALL_DAYS, cause="account-resumed",
                 now=now,

@@ -24,6 +24,7 @@ class Selector(NamedTuple):
 
 
 WHOLE_ACCOUNT = Selector("account", "(all)")
+_ALWAYS: Range[datetime] = Range(None, None)
 
 
 def route_account(
@@ -37,7 +38,9 @@ def route_account(
     ).fetchone()
     days: Range[date] = ALL_DAYS
     if last is None:
-        _begin(connection, org_id, account_id, WHOLE_ACCOUNT, project_id, since=None, created_by=None, now=now)
+        add_workload(
+            connection, org_id, account_id, WHOLE_ACCOUNT, project_id, in_force=_ALWAYS, created_by=None, now=now
+        )
     else:
         if last["is_now"] and last["project_id"] == project_id:
             return
@@ -66,9 +69,10 @@ def map_selector(
     created_by: str | None,
     now: datetime,
 ) -> Range[date]:
-    """The days whose usage may have moved. From `effective_at` on (now or later) the selector's usage is the project's.
+    """The days whose usage may have moved. From `effective_at` on the selector's usage is the project's.
 
-    Everything that was planned for the selector from then on is replaced; None takes the selector away from then on.
+    Everything of the selector from then on is replaced; None takes the selector away from then on. The instant is now
+    or later, or usage from then on was never read: history stays.
     The caller holds the account's mapping version and touches the usage.
     """
     connection.execute(
@@ -88,7 +92,10 @@ def map_selector(
             [None if is_kept else effective_at, covering["id"]],
         )
     if project_id is not None and (covering is None or covering["project_id"] != project_id):
-        _begin(connection, org_id, account_id, selector, project_id, since=effective_at, created_by=created_by, now=now)
+        add_workload(
+            connection, org_id, account_id, selector, project_id,
+            in_force=Range(effective_at, None), created_by=created_by, now=now,
+        )  # fmt: skip
     return Range(effective_at.date(), None)
 
 
@@ -99,18 +106,18 @@ def advance_mapping(connection: Connection, account_id: int) -> None:
     )
 
 
-def _begin(
+def add_workload(
     connection: Connection,
     org_id: int,
     account_id: int,
     selector: Selector,
     project_id: int,
     *,
-    since: datetime | None,
+    in_force: Range[datetime],
     created_by: str | None,
     now: datetime,
 ) -> None:
-    in_force: Range[datetime] = Range(since, None)
+    """No other workload of the selector is in force then."""
     connection.execute(
         "insert into ops.workloads (org_id, account_id, selector_kind, selector_value, project_id, in_force,"
         " created_at, created_by) values (%s, %s, %s, %s, %s, %s::tstzrange, %s, %s)",

@@ -21,9 +21,12 @@ def follow(name: str, *, allowed: Mapping[str, str], default: str) -> str:
     The key of the widget. An option that is not allowed counts as the default.
     """
     written = in_address(name) or default
-    wanted = written if written in allowed else default
-    if st.session_state.get(f"{name}-in-address") != written or st.session_state.get(name) not in allowed:
-        st.session_state[name] = wanted
+    value = st.session_state.get(name)
+    if st.session_state.get(f"{name}-in-address") != written or value not in allowed:
+        value = written if written in allowed else default
+    # Each time, also if it is the same: a browser that has not drawn the widget yet when the next run draws over it
+    # would take its first option, and answer with that.
+    st.session_state[name] = value
     return name
 
 

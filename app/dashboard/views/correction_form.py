@@ -12,7 +12,7 @@ from app.dashboard.figure_cache import freshness_of, seen_of
 from app.dashboard.instants import DAY, Period
 from app.dashboard.rounds import begin_round, key_of_round
 from app.dashboard.selector_words import selector_title
-from app.dashboard.views.usage_choices import project_names
+from app.dashboard.views.usage_choices import project_names, told_apart
 from app.dashboard.views.usage_preview import show_preview
 from app.telemetry.mapping_preview import Preview, preview_correction
 from core.clock import floor_to_day
@@ -56,11 +56,11 @@ def show_correction_form(person: Principal, connections: Sequence[ConnectionView
 
 def _usage(person: Principal, connections: Sequence[ConnectionView]) -> tuple[ConnectionView, Selector]:
     by_id = {public_id("conn", connection.id): connection for connection in connections}
-    first = next(iter(by_id))
+    labels = told_apart({name: connection.label for name, connection in by_id.items()})
     left, right = st.columns(2)
     with left:
-        key = address.follow("connection", allowed={name: name for name in by_id}, default=first)
-        picked = st.selectbox("Connection", list(by_id), format_func=lambda name: by_id[name].label, key=key)
+        key = address.follow("connection", allowed=labels, default=next(iter(labels)))
+        picked = st.selectbox("Connection", list(labels), format_func=labels.__getitem__, key=key)
         connection = by_id[address.keep("connection", picked, default="")]
         address.write()
     period = Period.last_days(SEEN_DAYS, now=serving.context().clock.now())

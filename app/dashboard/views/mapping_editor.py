@@ -18,13 +18,14 @@ from app.dashboard.instants import Period, written_instant
 from app.dashboard.rounds import begin_round, key_of_round
 from app.dashboard.selector_figures import SelectorFigure, selector_figures
 from app.dashboard.views.mapping_instant import instant_choice
+from app.dashboard.views.usage_choices import told_apart
 from app.dashboard.views.usage_preview import show_preview
-from app.telemetry.mapping_preview import preview_mapping
+from app.telemetry.mapping_preview import Preview, preview_mapping
 from app.telemetry.time_span import TimeSpan
 from core.ids import database_key, public_id
 from ingestion.connections import ConnectionView
 from ingestion.errors import MappingChangedError
-from ingestion.mapping import WHOLE_ACCOUNT, MappingChange, MappingView, change_mapping, counts_from
+from ingestion.mapping import WHOLE_ACCOUNT, MappingChange, MappingView, change_mapping, check_instant, counts_from
 from ingestion.projects import list_projects
 
 PREVIEWED_DAYS = 30
@@ -113,7 +114,7 @@ def _target(draft: Draft, figure: SelectorFigure, names: Mapping[str, str]) -> s
     """The public id of the project that is chosen for the part, LEAVE_TO_THE_REST, or None: as it is."""
     options = dict(names)
     if figure.is_mapped and figure.selector != WHOLE_ACCOUNT:
-        options[LEAVE_TO_THE_REST] = "(no project of its own)"
+        options = told_apart(options | {LEAVE_TO_THE_REST: "(no project of its own)"})
     key = draft.choice(figure)
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)  # archived meanwhile
@@ -140,16 +141,14 @@ def _finish(
     now = context.clock.now()
     effective_at = instant_choice(view, now=now)
     period = Period.last_days(PREVIEWED_DAYS, now=now)
-    preview = attempted(
-        lambda: preview_mapping(
-            context.database,
-            person.org_id,
-            view.connection_id,
-            changes,
-            span=TimeSpan(period.start, period.end),
-            at=effective_at or now,
-        )
-    )
+    instant = effective_at or now
+
+    def previewed() -> Preview:
+        check_instant(instant, now=now)
+        span = TimeSpan(period.start, period.end)
+        return preview_mapping(context.database, person.org_id, view.connection_id, changes, span=span, at=instant)
+
+    preview = attempted(previewed)
     if preview is not None:
         show_preview(preview, title=f"What would go where: the last {PREVIEWED_DAYS} days as a sample")
     with st.container(horizontal=True, gap="small"):

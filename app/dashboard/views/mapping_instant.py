@@ -20,15 +20,15 @@ def instant_choice(view: MappingView, *, now: datetime) -> datetime | None:
             "Takes effect", (NOW, LATER), default=NOW, required=True, key=key_of_round("mapping-when")
         )
         if picked == LATER:
-            earliest = now.astimezone(UTC).replace(tzinfo=None, second=0, microsecond=0)
+            # No earliest instant: once it is over, Streamlit would put the default in the place of what was picked.
             chosen = st.datetime_input(
                 "From (UTC)",
                 (floor_to_day(now) + DAY).replace(tzinfo=None),
-                min_value=earliest,
+                required=True,
                 key=key_of_round("mapping-instant"),
                 width=240,
             )
-            effective_at = None if chosen is None else chosen.replace(tzinfo=UTC)
+            effective_at = chosen.replace(tzinfo=UTC)
     since = written_instant(counts_from(view, effective_at or now))
     width = "a day" if view.counts_from_day else "an hour"
     st.caption(

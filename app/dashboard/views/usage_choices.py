@@ -1,6 +1,7 @@
 """The controls of pages that show usage: which days, of which provider, of which project. All in the address."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 
@@ -48,7 +49,7 @@ def provider_choice() -> str | None:
 
 def project_choice(projects: Sequence[ProjectView]) -> int | None:
     """The project that is picked, None for all. One in the address that is not theirs ends the page with that news."""
-    names = {ALL: "All"} | project_names(projects)
+    names = told_apart({ALL: "All"} | project_names(projects))
     written = address.in_address("project")
     if written and written not in names:
         fragments.show("no_project.html")
@@ -72,10 +73,21 @@ def switch_project(projects: Sequence[ProjectView]) -> None:
 def project_names(projects: Sequence[ProjectView]) -> dict[str, str]:
     """Public id -> name, archived ones last and named so."""
     ordered = sorted(projects, key=lambda project: project.archived_at is not None)
-    return {
-        public_id("proj", project.id): f"{project.name} (archived)" if project.archived_at else project.name
-        for project in ordered
-    }
+    return told_apart(
+        {
+            public_id("proj", project.id): f"{project.name} (archived)" if project.archived_at else project.name
+            for project in ordered
+        }
+    )
+
+
+def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """Public id -> label, with the id behind labels that others have as well.
+
+    A select box knows its options by their labels: of two that look the same Streamlit always gives the last.
+    """
+    often = Counter(labels.values())
+    return {name: f"{label} ({name})" if name and often[label] > 1 else label for name, label in labels.items()}
 
 
 def _custom(today: date) -> Period:

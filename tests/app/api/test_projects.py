@@ -156,7 +156,10 @@ def test_a_project_that_usage_goes_to_until_a_planned_instant_is_in_use(mapped: 
 
 def test_an_account_that_nobody_reads_any_more_does_not_keep_a_project_open(mapped: Mapped) -> None:
     made = mapped.project("Search")
-    mapped.change(mapped.hourly, to(made), to(made, key("key_1"))).raise_for_status()
+    other = mapped.project("Other")
+    mapped.change(mapped.hourly, to(made), to(made, key("key_1")), to(other, key("key_2"))).raise_for_status()
+    for day, project in (("2026-12-01", other), ("2026-12-02", made)):
+        mapped.change(mapped.hourly, to(project), to(project, key("key_2")), effective_at=day).raise_for_status()
     with mapped.context.database.worker() as connection:
         connection.execute(
             "update ops.connections set status = 'deleted', secret_arn = null, deleted_at = %s where id = %s",
@@ -165,10 +168,17 @@ def test_an_account_that_nobody_reads_any_more_does_not_keep_a_project_open(mapp
     assert mapped.patch(made, is_archived=True).status_code == 200
     with mapped.context.database.worker() as connection:
         routed = connection.execute(
-            "select selector_kind, project_id from ops.workloads where account_id = %s and upper_inf(in_force)",
-            [mapped.hourly.account_id],
+            "select selector_value, project_id, lower(in_force)::date::text, upper(in_force)::date::text as until"
+            " from ops.workloads where account_id = %s and (upper(in_force) <= %s) is not true order by 1, 3",
+            [mapped.hourly.account_id, mapped.clock.now()],
         ).fetchall()
-    assert routed == [{"selector_kind": "account", "project_id": mapped.ada.project_id}]
+    default, others = mapped.ada.project_id, int(other.removeprefix("proj_"))
+    assert [tuple(row.values()) for row in routed] == [
+        ("(all)", default, "2026-11-22", "2026-12-01"),
+        ("(all)", others, "2026-12-01", "2026-12-02"),
+        ("(all)", default, "2026-12-02", None),
+        ("key_2", others, "2026-11-22", "2026-12-02"),
+    ]
 
 
 def test_the_default_project_stays_open_until_another_one_is_it(mapped: Mapped) -> None:

@@ -25,10 +25,12 @@ from app.context import ServerContext
 from app.server import create_server
 from core.clock import FixedClock, floor_to_hour
 from core.database import Database, fetch_one
+from core.ids import public_id
 from core.secret_store import secret_store
 from core.settings import Settings
-from ingestion.connections import ConnectionView, change_endpoint, connect
+from ingestion.connections import ConnectionView, change_endpoint, connect, list_connections
 from ingestion.poll import poll_due, poll_sync_request
+from ingestion.projects import create_project
 from ingestion.sync_requests import claim_sync_request, finish_sync, mark_building
 from ingestion.usage_row import ProviderName
 from ingestion.windows import Cause
@@ -40,6 +42,7 @@ from warehouse.build import build
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 """A Wednesday: invented usage rests at the weekend."""
 SINCE = NOON - timedelta(days=2)
+LABELS = {"openai": "OpenAI production", "anthropic": "Anthropic assistants", "openrouter": "OpenRouter experiments"}
 SEEDS = {"openai": 11, "anthropic": 12, "openrouter": 13}
 
 
@@ -66,6 +69,21 @@ class Ledger:
             project_id=project_id,
             now=self.clock.now(),
         )
+
+    def connection_of(self, provider: str) -> ConnectionView:
+        """Ada's."""
+        found = list_connections(self.context.database, self.ada.org_id)
+        return next(connection for connection in found if connection.provider == provider)
+
+    def mapping_path(self, provider: str) -> str:
+        return f"/mapping?connection={public_id('conn', self.connection_of(provider).id)}"
+
+    def a_project(self, name: str) -> str:
+        """The public id of a new one of Ada's."""
+        made = create_project(
+            self.context.database, org_id=self.ada.org_id, name=name, actor="user_1", now=self.clock.now()
+        )
+        return public_id("proj", made.id)
 
     def read_by_day(self, connection: ConnectionView) -> None:
         """Its usage comes in buckets a day wide from now on."""
@@ -124,6 +142,11 @@ class Ledger:
     def api(self, tenant: Tenant) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=self.url, headers=tenant.by_key, timeout=60) as client:
             yield client
+
+
+def asked(client: httpx.Client, path: str, **parameters: str) -> dict[str, Any]:
+    answer: dict[str, Any] = client.get(path, params=parameters).raise_for_status().json()
+    return answer
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from app.demo.providers import SPARE_KEY
-from tests.app.dashboard.browser import chromium, exact, log_in
+from tests.app.dashboard.browser import exact, log_in
 from tests.app.running_demo import RunningDemo, running_demo
 
 pytestmark = pytest.mark.browser
@@ -29,12 +29,6 @@ PATIENCE_MS = 120_000
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     with running_demo(tmp_path_factory.mktemp("demo"), days=90 if WANTS_PICTURE else 3, first_port=18421) as demo:
         yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
