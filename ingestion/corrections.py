@@ -31,11 +31,12 @@ _INSTANT = timedelta(microseconds=1)
 _SELECT: LiteralString = (
     "select correction.id, correction.account_id, selector_kind, selector_value, lower(span) as start,"
     " upper(span) as end, project_id, project.name as project_name, reason, made_by, made_at, withdrawn_by,"
-    " withdrawn_at, reading.id as connection_id"
+    " withdrawn_at, reading.id as connection_id, reading.provider"
     " from ops.usage_corrections correction"
     " join ops.projects project on project.id = correction.project_id"
     " join lateral ("
-    "   select connection.id from ops.connections connection where connection.account_id = correction.account_id"
+    "   select connection.id, provider from ops.connections connection"
+    "   where connection.account_id = correction.account_id"
     "   order by connection.deleted_at is not null, connection.id desc limit 1"
     " ) reading on true"
     " where correction.org_id = %s"
@@ -51,6 +52,7 @@ class CorrectionView(NamedTuple):
     id: int
     connection_id: int
     account_id: int
+    provider: ProviderName
     selector: Selector
     start: datetime | None
     end: datetime
@@ -192,4 +194,4 @@ def _one(connection: Connection, org_id: int, correction_id: int) -> CorrectionV
 def _view(row: dict[str, Any]) -> CorrectionView:
     values = dict(row)
     selector = Selector(values.pop("selector_kind"), values.pop("selector_value"))
-    return CorrectionView(selector=selector, **values)
+    return CorrectionView(provider=ProviderName(values.pop("provider")), selector=selector, **values)

@@ -52,7 +52,9 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "weak-password": ProblemType(422, "Weak password", "The password is too short or too common."),
     "unusable-link": ProblemType(422, "Unusable link", "The link was used already, has expired, or never was."),
     "too-many-attempts": ProblemType(429, "Too many attempts", "Wait as long as Retry-After says, then try again."),
-    "old-http": ProblemType(505, "HTTP too old", "Downloads need HTTP/1.1, also between a reverse proxy and this server."),
+    "old-http": ProblemType(
+        505, "HTTP too old", "Downloads need HTTP/1.1, also between a reverse proxy and this server."
+    ),
     "too-many-downloads": ProblemType(429, "Too many downloads", "Two at once an organization, and few in all. Wait."),
     # What is there
     "not-found": ProblemType(404, "Not found", "There is no such thing, or it belongs to somebody else."),

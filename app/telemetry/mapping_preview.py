@@ -21,6 +21,7 @@ from app.telemetry.usage_filter import account_behind
 from core.database import Connection, Database, fetch_one
 from ingestion.checked_selector import checked_selector
 from ingestion.corrections import known_project
+from ingestion.errors import ConnectionNotFoundError
 from ingestion.mapping import WHOLE_ACCOUNT, MappingChange, Selector, check_changes
 from ingestion.projects import lock_open_projects
 from ingestion.usage_row import ProviderName
@@ -74,10 +75,10 @@ def preview_mapping(
     """The span's usage as the mapping in force at `at` would route it, beside what it would do with the changes.
 
     It is a sample of the usage to come: what the span itself was booked under, corrections included, does not matter.
-    Raises NotFoundError where the connection is not theirs, and what saving the changes would.
+    Raises ConnectionNotFoundError, also for a deleted connection, and whatever else saving the changes would.
     """
     with database.tenant(org_id) as connection:
-        account_id = account_behind(connection, connection_id)
+        account_id = _account_read_by(connection, connection_id)
         check_changes(changes, _provider(connection, account_id))
         lock_open_projects(
             connection, org_id, [change.project_id for change in changes if change.project_id is not None]
@@ -149,6 +150,16 @@ def _usage(
     parameters = {"account": account_id, "selector": selector.value, "start": start, "end": end}
     parameters |= {"first_day": start and start.date(), "last_day": end.date()}
     return connection.execute(query, parameters).fetchall()
+
+
+def _account_read_by(connection: Connection, connection_id: int) -> int:
+    """Raises ConnectionNotFoundError."""
+    row = connection.execute(
+        "select account_id from ops.connections where id = %s and deleted_at is null", [connection_id]
+    ).fetchone()
+    if row is None:
+        raise ConnectionNotFoundError
+    return int(row["account_id"])
 
 
 def _provider(connection: Connection, account_id: int) -> ProviderName:

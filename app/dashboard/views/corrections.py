@@ -55,7 +55,7 @@ def _list(
             fragments.show(
                 "correction.html",
                 correction=correction,
-                part=selector_title(correction.selector, connection.provider if connection else "openai"),
+                part=selector_title(correction.selector, correction.provider),
                 connection=connection.label if connection else "a deleted connection",
                 made_by=people.get(correction.made_by, correction.made_by),
                 withdrawn_by=people.get(correction.withdrawn_by or "", correction.withdrawn_by),

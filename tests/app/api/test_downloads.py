@@ -120,7 +120,7 @@ def test_a_whole_download_has_every_row(client: httpx.Client, world: World) -> N
 def test_http_1_0_is_refused_because_it_has_no_broken_files(client: httpx.Client, world: World) -> None:
     url = client.base_url
     assert url.port is not None
-    with socket.create_connection((url.host, url.port), timeout=30) as connection:
+    with socket.create_connection((url.host, url.port), timeout=60) as connection:
         key = world.ada.by_read_key["Authorization"]
         connection.sendall(f"GET /v1/exports/usage.csv HTTP/1.0\r\nAuthorization: {key}\r\n\r\n".encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()

@@ -241,7 +241,7 @@ NAMES = ["=1+1", "＝1", "@SUM(A1)", 'Über, "schön"', "a;-2", "名前", "-5"]
 
 
 def test_names_are_neutral_in_csv_and_raw_in_json(own_built_context: ServerContext, world: World) -> None:
-    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         for name in NAMES:
             with own_built_context.database.worker() as connection:
                 connection.execute("update ops.projects set name = %s where id = %s", [name, world.ada_search_project])
@@ -261,7 +261,7 @@ def test_names_are_neutral_in_csv_and_raw_in_json(own_built_context: ServerConte
 def test_a_negative_number_stays_a_number(own_built_context: ServerContext, world: World) -> None:
     with own_built_context.database.worker() as connection:
         connection.execute("update marts.fct_usage set avoided_by_cache_micrograms_low = -1500000.000001")
-    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         (line,) = lines(ask(client, world, "usage.csv", {**NOVEMBER, "model": "claude-opus-4-1"}))
     assert line["avoided_by_cache_grams_low"] == "-1.500000000001"
 
@@ -272,6 +272,6 @@ def test_a_deleted_connections_usage_is_exported(own_built_context: ServerContex
             "update ops.connections set deleted_at = now(), status = 'deleted', secret_arn = null where label = %s",
             ["Ada Claude"],
         )
-    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         found = lines(ask(client, world, "usage.csv", {**NOVEMBER, "provider": "anthropic"}))
     assert [line["connection_label"] for line in found] == ["Ada Claude", "Ada Claude"]

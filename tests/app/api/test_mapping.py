@@ -242,6 +242,7 @@ def test_a_deleted_connection_has_no_mapping_to_edit(mapped: Mapped) -> None:
     for answer in (
         mapped.client.get(address, headers=mapped.ada.by_key),
         mapped.client.post(address, json=body, headers=mapped.ada.by_key),
+        mapped.client.post(f"{address}/preview", json={"changes": body["changes"]}, headers=mapped.ada.by_key),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "connection-not-found")
 

@@ -235,7 +235,7 @@ def test_an_archived_project_is_asked_for_by_its_name_of_today(own_built_context
         connection.execute(
             "update ops.projects set name = 'Suche', archived_at = %s where id = %s", [NOW, world.ada_search_project]
         )
-    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         (row,) = ask(client, world, "summary", group_by="project", project_id=search).json()["data"]
         assert (row["project_id"], row["project_name"], row["usage_rows"]) == (search, "Suche", 3)
         by_project = ask(client, world, "summary", group_by="project").json()["data"]

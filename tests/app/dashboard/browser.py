@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 from playwright._impl._driver import compute_driver_executable
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE_MS = 60_000
 # Without these it looks for updates and names of its maker's hosts, which no test machine reaches.
 QUIET = (
     "--no-sandbox",
@@ -30,6 +31,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine; Debian: apt-get install chromium")
     if not _driver_runs():
         pytest.skip("Playwright's driver does not start on this machine; Debian: apt-get install libatomic1")
+    expect.set_options(timeout=PATIENCE_MS)  # five seconds if nobody says: too few for a busy machine
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
         yield browser
@@ -47,6 +49,11 @@ def log_in(page: Page, url: str, *, email: str, password: str) -> None:
     page.fill("input[name=email]", email)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
+
+
+def wait_until_drawn(page: Page) -> None:
+    """The script has run to its end, and the browser shows all of what it said."""
+    page.wait_for_selector("[data-test-script-state=notRunning]")
 
 
 def exact(page: Page, selector: str) -> str:

@@ -8,9 +8,8 @@ from playwright.sync_api import Browser, Page
 from app.accounts.principal import SESSION_COOKIE
 from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
-from tests.app.dashboard.browser import chromium
+from tests.app.dashboard.browser import PATIENCE_MS, chromium
 from tests.app.dashboard.ledger import LABELS, Ledger, a_ledger
-from tests.app.dashboard.projects_on_screen import PATIENCE_MS
 from tests.conftest import _drop
 
 Visit = Callable[..., Page]

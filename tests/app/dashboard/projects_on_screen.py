@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.app.dashboard.browser import exact
 
-PATIENCE_MS = 60_000
-
 
 def choose(page: Page, label: str, option: str) -> None:
     """In a list that is opened for it; Streamlit draws the page anew afterwards."""
@@ -22,7 +20,7 @@ def create_project(page: Page, name: str) -> str:
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Create project").click()
     card = page.locator("[data-project]").filter(has=page.get_by_role("link", name=name, exact=True))
-    expect(card).to_be_visible(timeout=PATIENCE_MS)
+    expect(card).to_be_visible()
     identifier = card.get_attribute("data-project")
     assert identifier is not None
     return identifier

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from core.ids import public_id
 from ingestion.connections import list_connections
 from tests.app.dashboard import projects_on_screen as screen
+from tests.app.dashboard.browser import wait_until_drawn
 from tests.app.dashboard.conftest import Visit
 from tests.app.dashboard.ledger import Ledger, asked
 from tests.app.dashboard.projects_on_screen import choose
@@ -66,7 +67,7 @@ def test_the_project_s_page_turns_to_another_project_and_back(ledger: Ledger, vi
     page.wait_for_selector("[data-routes]")
     choose(page, "Project", "Elsewhere")
     expect(page.get_by_role("heading", name="Elsewhere", level=1)).to_be_visible()
-    assert page.url == f"{ledger.url}/project?id={other}&period=7d"
+    page.wait_for_url(f"{ledger.url}/project?id={other}&period=7d")
     expect(page.get_by_role("heading", name="No usage in this selection")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Default", level=1)).to_be_visible()
@@ -94,5 +95,6 @@ def test_every_page_of_projects_is_there_on_a_telephone(ledger: Ledger, visit: V
     for path in ("/projects", f"/project?id={longest}", ledger.mapping_path("openai"), "/corrections"):
         page.goto(ledger.url + path)
         page.wait_for_selector(".cl h1")
-        page.wait_for_timeout(500)  # Streamlit lays out the page in steps
-        assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, 390)
+        wait_until_drawn(page)
+        # The layout settles after the last element has come.
+        page.wait_for_function("document.documentElement.scrollWidth === 390")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from app.dashboard.instants import written_instant
 from core.ids import public_id
 from tests.app.dashboard import projects_on_screen as screen
+from tests.app.dashboard.browser import wait_until_drawn
 from tests.app.dashboard.conftest import Visit
 from tests.app.dashboard.ledger import LABELS, Ledger, asked
 from tests.app.dashboard.projects_on_screen import choose
@@ -81,6 +82,7 @@ def _csv(file: Path) -> list[dict[str, str]]:
 def test_the_cards_are_the_organization(ledger: Ledger, visit: Visit) -> None:
     page = visit("/projects")
     page.wait_for_selector("[data-project]")
+    wait_until_drawn(page)
     with ledger.api(ledger.ada) as client:
         answer = asked(client, "/v1/telemetry/summary", group_by="project")
     shown = {
