@@ -20,7 +20,7 @@ from tests.ingestion.test_replay import the_trace
 from tests.ingestion.world import World, a_world
 from tests.sandbox_process import SandboxHandle
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 PROVIDER = "openai"  # the one with two endpoint families and several pages a window
 BEFORE_REVISION = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)

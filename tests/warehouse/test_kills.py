@@ -16,7 +16,7 @@ from tests.warehouse.test_parity import postgres_marts
 from tests.warehouse.world import SOME_HOUR, Tenant, a_tenant, build_now
 from warehouse.project import PROJECT_DIR
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 # Events of dbt at which the builder dies: while a node starts, within its statements, and when it has committed.
 INCREMENTAL_MODELS = (

@@ -25,7 +25,7 @@ from tests.warehouse.world import build_now
 from warehouse.dbt_runner import Dbt, postgres_environment
 from warehouse.snapshot import write_snapshot
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 Act = tuple[str, Mapping[str, Any]]
 Round = tuple[Sequence[Act], Act, Sequence[Act]]

@@ -28,7 +28,7 @@ from tests.app.tenants import PUBLIC_URL, Tenant
 from tests.app.world import World
 from tests.conftest import NOON, _drop
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 MARKER = "sk-admin-never-repeat-what-was-sent"
 DOCUMENT = document_of_checkout()

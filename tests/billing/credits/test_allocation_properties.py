@@ -20,7 +20,7 @@ from tests.billing.credits.ledger import (
     settle_all,
 )
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 
 @dataclass(frozen=True, slots=True)

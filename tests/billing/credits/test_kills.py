@@ -13,7 +13,7 @@ from core.database import Database
 from tests.billing.credits.broker_process import REPOSITORY, BrokerSandbox
 from tests.billing.credits.ledger import NOW, a_broker_block, block_of
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 # Exchanges of a retirement whose numbers come late: list, place; then read, certificate.
 POINTS = [f"{moment} {number}" for number in (1, 2, 3) for moment in ("before", "after")]

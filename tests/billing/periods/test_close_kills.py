@@ -18,7 +18,7 @@ from tests.billing.periods.stripe_mirrors import DECEMBER, NOVEMBER
 from tests.mortal import Side
 from tests.warehouse.world import build_now
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 CLOSES_AT = DECEMBER.replace(day=3)
 ONE_TONNE = 1_000_000
