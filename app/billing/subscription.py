@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.period_states import RECONCILIATION
 from billing.tiers import TIERS, Tier, TierCode
 from core.database import Database, fetch_one
 
@@ -36,7 +37,9 @@ class UnpaidInvoice:
 
 @dataclass(frozen=True, slots=True)
 class BillingView:
-    """`subscription` is the newest one, also after its end. `next_close_at`: when the next period will be closed."""
+    """`subscription` is the newest one, also after its end. `next_close_at`: when the next paid period
+    will be closed, at the earliest: its invoice may be paid later.
+    """
 
     tier: Tier
     subscription: SubscriptionView | None
@@ -51,10 +54,11 @@ def billing_view(database: Database, org_id: int) -> BillingView:
         organization = fetch_one(
             connection,
             "select tier, account.org_id is not null as has_customer, account.held_at,"
-            " (select min(close_at) from ops.billing_periods where state in ('open', 'reconciling')) as next_close_at"
+            " (select min(coalesce(close_at, greatest(upper(span), paid_at) + %s)) from ops.billing_periods"
+            "  where funding = 'paid' and state in ('open', 'reconciling')) as next_close_at"
             " from ops.organizations organization left join ops.billing_accounts account"
             " on account.org_id = organization.id where organization.id = %s",
-            [org_id],
+            [RECONCILIATION, org_id],
         )
         subscription = connection.execute(
             "select status, tier, interval, started_at, lower(current_span) as current_started_at,"
