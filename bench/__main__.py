@@ -10,10 +10,11 @@ import tempfile
 from pathlib import Path
 
 from bench.builds import BuildSeconds, build_seconds
+from bench.closes import closes_measured
 from bench.first_grams import first_grams_seconds
 from bench.summary import summary_latencies
 
-MEASUREMENTS = ("builds", "first-grams", "summary")
+MEASUREMENTS = ("builds", "first-grams", "summary", "closes")
 
 
 def main() -> None:
@@ -37,6 +38,8 @@ def main() -> None:
         _say(f"| summary, 30 days by model and day | {summary.p50_ms:.1f} | {summary.p95_ms:.1f} |")
         _say(f"| empty FastAPI route | {empty.p50_ms:.1f} | {empty.p95_ms:.1f} |")
         _say(f"| times | {summary.p50_ms / empty.p50_ms:.1f} | {summary.p95_ms / empty.p95_ms:.1f} |")
+    if "closes" in arguments.only:
+        _say(closes_measured(Path(folder) / "closes").as_table())
 
 
 def _builds(seconds: BuildSeconds) -> str:
