@@ -1,4 +1,5 @@
-"""The embedded worker: syncs, polls, builds, mails, Stripe's events and retirements, where no Dagster daemon does them.
+"""The embedded worker: syncs, polls, builds, mails, Stripe's events, closes and retirements, where no Dagster daemon
+does them.
 
 `serve` starts it as `python -m app.worker PID`; it ends when that process, its parent, does. Every act is safe to run
 twice and beside Dagster: requests are claimed, accounts are locked while they are polled, one build runs at a time.
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 
 from app.context import ServerContext
 from app.server_context import server_context
+from billing.close import close_due
 from billing.credits.tend import is_due as is_pool_due
 from billing.credits.tend import tend_pool
 from billing.stripe_events import process_due
@@ -110,6 +112,11 @@ class Worker:
         compared = compare_due(context.database, context.stripe, now=now)
         return bool(swept or finished or compared)
 
+    def close(self) -> bool:
+        """Take billing periods on whose time has come; what waits for a build or for credits has a later time."""
+        context = self._context
+        return close_due(context.database, clock=context.clock, policy=context.settings.credits_policy) > 0
+
     def tend_credits(self) -> bool:
         """Retirements that are due, and once an hour a look whether the stock will last."""
         context = self._context
@@ -182,7 +189,7 @@ def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
 def run(context: ServerContext, stopping: threading.Event) -> None:
     """All acts, each in its loop, until `stopping`."""
     worker = Worker(context)
-    for act in (worker.poll, worker.deliver, worker.bill, worker.tend_credits):
+    for act in (worker.poll, worker.deliver, worker.bill, worker.close, worker.tend_credits):
         threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
     repeat(worker.sync_and_build, stopping)
 

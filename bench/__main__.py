@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 
 from bench.builds import BuildSeconds, build_seconds
+from bench.closes import closes_measured
 from bench.first_grams import first_grams_seconds
 from bench.pages import PROJECTS, PagesMeasured, pages_measured
 from bench.summary import summary_latencies
 
-MEASUREMENTS = ("builds", "first-grams", "summary", "pages")
+MEASUREMENTS = ("builds", "first-grams", "summary", "pages", "closes")
 
 
 def main() -> None:
@@ -41,6 +42,8 @@ def main() -> None:
     if "pages" in arguments.only:
         rows = max(arguments.rows)
         _say(_pages(pages_measured(Path(folder) / "pages", rows=rows), rows=rows))
+    if "closes" in arguments.only:
+        _say(closes_measured(Path(folder) / "closes").as_table())
 
 
 def _pages(measured: PagesMeasured, *, rows: int) -> str:

@@ -68,7 +68,7 @@ def start_checkout(
             success_url=f"{return_url}?checkout=done",
             cancel_url=f"{return_url}?checkout=left",
         ),
-        key=idempotency_key("checkout", account.customer_id, price.id, newest_id),
+        key=idempotency_key("checkout", account.customer_id, price.id, anchor.isoformat(), newest_id),
     )
     if page.url is None:
         raise UnreadableStripeObjectError("checkout session", "it is open and has no url")

@@ -45,6 +45,18 @@ def close_due(database: Database, *, clock: Clock, policy: Policy) -> int:
     return steps
 
 
+def is_due(database: Database, *, now: datetime) -> bool:
+    """Whether `close_due` would find a step, or a month to open."""
+    with database.worker() as connection:
+        row = connection.execute(
+            "select 1 where exists (select from ops.billing_periods"
+            "  where next_attempt_at <= %(now)s and state not in ('closed', 'waived'))"
+            " or exists (select from ops.covering_lines where not is_done and opened_through <= %(now)s)",
+            {"now": now},
+        ).fetchone()
+    return row is not None
+
+
 def close_step(database: Database, *, policy: Policy, now: datetime) -> bool:
     """One step of the period that is due longest, or a later time for it; False if none is due and free.
 

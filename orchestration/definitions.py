@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
+from orchestration import closes, outbox, rereads, stripe_events, syncs
 from orchestration import credits as credits_pool
-from orchestration import outbox, rereads, stripe_events, syncs
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
 from orchestration.checks import checks
@@ -38,6 +38,7 @@ defs = dg.Definitions(
         outbox.deliver,
         stripe_events.stripe_events,
         stripe_events.stripe_sweep,
+        closes.close_periods,
         credits_pool.credits_pool,
         credits_pool.check_credits,
         *rereads.jobs.values(),
@@ -48,6 +49,7 @@ defs = dg.Definitions(
         outbox.outbox,
         stripe_events.stripe_inbox,
         stripe_events.stripe_clock,
+        closes.period_clock,
         credits_pool.credits_clock,
     ],
     resources={"ledger": Ledger(), "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT)},

@@ -37,7 +37,9 @@ class UnpaidInvoice:
 
 @dataclass(frozen=True, slots=True)
 class BillingView:
-    """`subscription` is the newest one, also after its end. `next_close_at`: when the next period will be closed."""
+    """`subscription` is the newest one, also after its end. `next_close_at`: when the next paid period
+    will be closed, at the earliest: its invoice may be paid later.
+    """
 
     tier: Tier
     subscription: SubscriptionView | None

@@ -36,12 +36,14 @@ _RULES: Mapping[str, LiteralString] = {
     "what a close retires is ceil(emissions - carry) within its coverage": (
         "select id, retire_grams from ops.billing_periods"
         " where state in ('frozen', 'awaiting_credits', 'retiring', 'retired', 'closed') and retire_grams"
-        " <> least(greatest(0, ceil((co2e_micrograms_central - carry_in_micrograms) / 1000000)), coverage_grams)"
+        " <> least(greatest(0, ceil((co2e_micrograms_central - carry_in_micrograms) * 0.000001)), coverage_grams)"
     ),
     "the ledger is append-only": (
         "select wanted.name from (values ('allocations', 'append_only'), ('allocations', 'guard'),"
         " ('allocations', 'all_or_nothing'), ('retirements', 'guard'), ('credit_blocks', 'guard'),"
-        " ('billing_periods', 'backed_by_credits')) as wanted (name, trigger_name) where not exists ("
+        " ('billing_periods', 'backed_by_credits'), ('billing_periods', 'stated_once'),"
+        " ('sealed_usage', 'append_only'), ('billing_period_moves', 'append_only'))"
+        " as wanted (name, trigger_name) where not exists ("
         "select from pg_trigger where tgrelid = ('ops.' || wanted.name)::regclass and tgname = wanted.trigger_name"
         " and tgenabled = 'O')"
     ),

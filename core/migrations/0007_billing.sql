@@ -74,7 +74,8 @@ create table ops.subscriptions (
     cancel_at timestamptz,
     ended_at timestamptz,
     is_collection_paused boolean not null,
-    fetched_at timestamptz not null
+    fetched_at timestamptz not null,
+    unique (org_id, stripe_subscription_id)
 );
 call ops.protect_tenant_table('ops.subscriptions');
 
@@ -133,7 +134,7 @@ call ops.protect_tenant_table('ops.covering_lines');
 create table ops.billing_periods (
     id bigint generated always as identity primary key,
     org_id bigint not null references ops.organizations (id),
-    stripe_subscription_id text references ops.subscriptions (stripe_subscription_id),
+    stripe_subscription_id text,
     tier text not null,
     funding text not null check (funding in ('free', 'trial', 'paid')),
     span tstzrange not null check (not isempty(span)),
@@ -146,7 +147,7 @@ create table ops.billing_periods (
     version integer not null default 1,
     factor_version text not null,
     coverage_grams bigint not null check (coverage_grams >= 0),
-    settling_invoice_id text references ops.invoices (stripe_invoice_id),
+    settling_invoice_id text,
     failure text,
     paid_at timestamptz,
     close_at timestamptz,
@@ -169,6 +170,8 @@ create table ops.billing_periods (
     holes tstzmultirange,
     closed_at timestamptz,
     unique (org_id, id),
+    foreign key (org_id, stripe_subscription_id) references ops.subscriptions (org_id, stripe_subscription_id),
+    foreign key (org_id, settling_invoice_id) references ops.invoices (org_id, stripe_invoice_id),
     exclude using gist (int8range(org_id, org_id, '[]') with &&, span with &&),
     check ((funding = 'free') = (stripe_subscription_id is null)),
     check ((funding = 'paid') = (settling_invoice_id is not null)),
@@ -242,6 +245,20 @@ create table ops.sealed_usage (
 create index sealed_usage_hash on ops.sealed_usage (usage_hash);
 create index sealed_usage_day on ops.sealed_usage (account_id, (cast(bucket_started_at at time zone 'UTC' as date)));
 call ops.protect_tenant_table('ops.sealed_usage');
+
+-- What a close stated stands: only how far the close has come goes on.
+create function ops.guard_stated_period() returns trigger language plpgsql as $$
+declare
+    goes_on constant text[] := array['state', 'version', 'next_attempt_at', 'closed_at'];
+begin
+    if to_jsonb(new) - goes_on <> to_jsonb(old) - goes_on then
+        raise exception 'what the close of period % stated does not change', old.id using errcode = 'restrict_violation';
+    end if;
+    return new;
+end
+$$;
+create trigger stated_once before update on ops.billing_periods
+for each row when (old.seal_arrival_id is not null) execute function ops.guard_stated_period();
 
 create function ops.refuse_change() returns trigger language plpgsql as $$
 begin

@@ -218,8 +218,8 @@ for each row execute function ops.check_period_is_allotted();
 -- What a close retires follows from what it stated, and is there before the period says so.
 alter table ops.billing_periods add constraint retire_grams_follow_from_the_total check (
     state not in ('frozen', 'awaiting_credits', 'retiring', 'retired', 'closed')
-    or retire_grams = least(
-        greatest(0, ceil((co2e_micrograms_central - coalesce(carry_in_micrograms, 0)) / 1000000)), coverage_grams
+    or retire_grams = least( -- times, not by: a quotient of numerics is rounded
+        greatest(0, ceil((co2e_micrograms_central - coalesce(carry_in_micrograms, 0)) * 0.000001)), coverage_grams
     )
 );
 

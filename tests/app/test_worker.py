@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from ingestion.connections import connect, list_connections
 from ingestion.providers.registry import usage_providers
 from ingestion.usage_row import ProviderName
 from tests.app.tenants import Tenant, a_tenant
+from tests.billing.credits.ledger import a_block, a_period, an_organization, retire
 from tests.conftest import NOON
 from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
 from warehouse.builds import arrivals_waiting
@@ -141,6 +143,25 @@ def test_a_polled_hour_is_built_though_nothing_arrived_so_that_a_quiet_night_sta
     assert worker.sync_and_build() is True
     assert worker.sync_and_build() is False
     assert health(context.database, now=clock.now()).warehouse.status == "ok"
+
+
+@pytest.mark.database
+def test_due_periods_are_taken_on_in_the_order_of_the_settings(context: ServerContext, database: Database) -> None:
+    dear = a_block(database, issuance_scope="dear", vintage_year=2019, cost_cents=90_000)
+    cheap = a_block(database, issuance_scope="cheap", vintage_year=2022, cost_cents=10)
+    for block in (dear, cheap):
+        retire(database, block, units=1)
+    period = a_period(database, an_organization(database), grams=600)
+    worker = Worker(replace(context, settings=context.settings.model_copy(update={"credits_policy": "cheapest"})))
+    assert worker.close() is False
+    with database.worker() as connection:
+        connection.execute("update ops.billing_periods set next_attempt_at = %s where id = %s", [NOON, period])
+    assert (worker.close(), worker.close()) == (True, False)
+    with database.worker() as connection:
+        rows = connection.execute(
+            "select state, block_id from ops.billing_periods as period join ops.allocations on period_id = period.id"
+        ).fetchall()
+    assert rows == [{"state": "closed", "block_id": cheap}]
 
 
 def test_an_act_that_fails_is_logged_without_its_message_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:

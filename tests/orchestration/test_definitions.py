@@ -10,6 +10,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
     assert sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__")) == [
         "check_credits",
+        "close_periods",
         "credits_pool",
         "deliver",
         "hourly",
@@ -32,6 +33,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
     assert sorted(sensor.name for sensor in repository.sensor_defs) == [
         "credits_clock",
         "outbox",
+        "period_clock",
         "stripe_clock",
         "stripe_inbox",
         "sync_requests",

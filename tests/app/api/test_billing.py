@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from psycopg.types.range import Range
 
 from app.accounts.permissions import ACTS_OF_SCOPE
 from app.context import ServerContext
@@ -13,6 +14,7 @@ from billing.tiers import TIERS
 from core.database import Database
 from tests.app.tenants import Tenant, a_tenant
 from tests.app.world import World
+from tests.billing.periods.stripe_mirrors import DECEMBER, NOVEMBER, Customer
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.database
@@ -121,6 +123,15 @@ def a_build(database: Database) -> None:
             " values (%(now)s, %(now)s, 'succeeded', true, 0, 0, '2026.1', '', '')",
             {"now": NOON},
         )
+
+
+def test_the_next_close_is_known_while_the_period_runs(api: httpx.Client, database: Database, ada: Tenant) -> None:
+    a_build(database)
+    customer = Customer(database, ada.org_id)
+    customer.subscribes(at=NOVEMBER, current_span=Range(NOVEMBER, DECEMBER))
+    customer.is_billed("first", NOVEMBER, DECEMBER, now=NOVEMBER, reason="subscription_create")
+    body = api.get("/v1/billing/subscription", headers=ada.by_cookie).json()
+    assert body["next_close_at"] == "2026-12-03T00:00:00Z"
 
 
 def test_an_open_period_shows_what_was_built_so_far(built_api: httpx.Client, world: World) -> None:

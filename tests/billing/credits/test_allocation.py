@@ -154,8 +154,13 @@ def test_a_period_is_not_retired_before_it_is_backed(database: Database) -> None
 def test_what_a_close_retires_follows_from_what_it_stated(database: Database) -> None:
     ada = an_organization(database)
     a_period(database, ada, grams=600)
-    with pytest.raises(psycopg.errors.CheckViolation), database.worker() as connection:
-        connection.execute("update ops.billing_periods set carry_in_micrograms = 1000000")
+    change = "update ops.billing_periods set carry_in_micrograms = 1000000"
+    with pytest.raises(psycopg.errors.RestrictViolation, match="stated does not change"), database.worker() as worker:
+        worker.execute(change)
+    with database.owner() as owner:
+        owner.execute("alter table ops.billing_periods disable trigger stated_once")
+    with pytest.raises(psycopg.errors.CheckViolation), database.worker() as worker:
+        worker.execute(change)
 
 
 def test_a_tenant_reads_what_backs_its_own_period_and_no_other(database: Database) -> None:
