@@ -20,11 +20,12 @@ READY_SECONDS = 300
 class RunningDemo:
     """`url`, `email` and `password` are what it printed."""
 
-    def __init__(self, home: Path, *, days: int, first_port: int) -> None:
+    def __init__(self, home: Path, *, days: int, first_port: int, paid: bool = False) -> None:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CARBONLEDGER_")}
         self.home = home
+        wanted = ["--no-dagster", f"--days={days}", f"--port={first_port}", "--paid" if paid else "--no-paid"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "demo", "--no-dagster", f"--days={days}", f"--port={first_port}"],
+            [sys.executable, "-m", "app.cli", "demo", *wanted],
             cwd=ROOT,
             env=environment | {"CARBONLEDGER_HOME": str(home), "COLUMNS": "120"},
             stdout=subprocess.PIPE,
@@ -105,9 +106,9 @@ class RunningDemo:
 
 
 @contextmanager
-def running_demo(home: Path, *, days: int, first_port: int = 18321) -> Iterator[RunningDemo]:
-    """A demo that is ready; it has ended when the block does."""
-    demo = RunningDemo(home, days=days, first_port=first_port)
+def running_demo(home: Path, *, days: int, first_port: int = 18321, paid: bool = False) -> Iterator[RunningDemo]:
+    """A demo that is ready; it has ended when the block does. `paid`: it goes on to make its second organization."""
+    demo = RunningDemo(home, days=days, first_port=first_port, paid=paid)
     try:
         yield demo.wait_until_ready()
     finally:

@@ -123,13 +123,17 @@ def test_the_overview_shows_the_api_s_numbers(demo: RunningDemo, page: Page) -> 
     assert shown_totals(page) == totals_of(answer)
     assert shown_models(page) == models_of(answer)
     assert sum(Decimal(grams or 0) for grams in shown_models(page).values()) == Decimal(shown_totals(page)["central"])
-    expect(page.get_by_role("button", name="Upgrade to offset")).to_be_visible()
+    upgrade = page.get_by_role("button", name="Upgrade to offset")
+    expect(upgrade).to_be_visible()
     expect(page.locator("[role=alert]")).to_contain_text("OpenAI prototype (old) is not polled any more")
     expect(page.locator(".st-key-daily [data-testid=stVegaLiteChart] :is(svg, canvas)").first).to_be_visible()
     if WANTS_PICTURE:
         page.set_viewport_size({"width": 1440, "height": 1240})
         page.wait_for_timeout(1500)  # Vega draws anew
         page.screenshot(path=PICTURE)
+    upgrade.click()
+    page.wait_for_url(f"{demo.url}/upgrade")
+    expect(page.get_by_role("button", name="Choose Starter")).to_be_visible()
 
 
 def test_a_signed_out_visitor_is_sent_to_the_log_in_and_back(demo: RunningDemo, page: Page) -> None:
@@ -195,7 +199,7 @@ def test_an_api_key_is_shown_once_and_works(demo: RunningDemo, page: Page) -> No
     assert key not in page.content()
 
 
-@pytest.mark.parametrize("path", ["/connections", "/members", "/methodology"])
+@pytest.mark.parametrize("path", ["/connections", "/billing", "/members", "/methodology"])
 def test_every_page_is_there_on_a_telephone(demo: RunningDemo, page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     log_in(page, demo.url + path, email=demo.email, password=demo.password)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.home import DemoHome, NotADemoError
+from app.demo.home import PAID_EMAIL, DemoHome, NotADemoError
+from app.demo.run import Wanted, run_demo
+from app.demo.stripe_sandbox import LiveKeyError
 from core.settings import Settings
 from tests.app.running_demo import RunningDemo, running_demo
 
@@ -36,11 +38,29 @@ def test_it_fills_a_page_is_killed_goes_on_and_leaves_nothing_behind(home: Path)
         ("OpenRouter experiments", "active"),
     ]
 
-    with running_demo(home, days=DAYS) as again:
+    with running_demo(home, days=DAYS, paid=True) as again:
         assert again.password == password
         assert rows_of(again) >= seen
+        again.wait_for(r"(two of its months are closed)")
+        with again.client(email=PAID_EMAIL) as client:
+            periods = client.get("/v1/billing/periods").raise_for_status().json()["data"]
         assert again.send(signal.SIGINT) == 0
     assert again.processes() == []
+    assert [(each["funding"], each["state"]) for each in periods] == [
+        ("free", "waived"),
+        ("paid", "closed"),
+        ("paid", "closed"),
+        ("paid", "open"),
+        ("free", "open"),
+    ]
+    assert all(each["retired_grams"] > 0 and each["missing_hours"] == 0 for each in periods[1:3])
+
+
+def test_a_live_key_is_refused(home: Path) -> None:
+    settings = Settings(home=home, stripe_secret_key="sk_live_x", stripe_webhook_secret="whsec_x", _env_file=None)
+    with pytest.raises(LiveKeyError, match="The demo sells nothing for real"):
+        run_demo(settings, Wanted(port=18321, days=DAYS, dagster=False, paid=True))
+    assert not list(home.glob("*"))
 
 
 def test_a_ledger_of_one_s_own_is_not_filled_with_sandbox_data(home: Path) -> None:
