@@ -37,5 +37,5 @@ real closes, credits that were imported.
 ==  ====================================================  ==============================================================
 
 Besides: a purchase in the last second of a month, and a Checkout that is paid after its anchor, in
-test_long_and_short.py. What only a subscription does to its periods, without their closes: tests/billing/test_scenarios.py.
+test_long_and_short.py. What a subscription does to its periods, without their closes: tests/billing/test_scenarios.py.
 """
