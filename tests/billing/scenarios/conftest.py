@@ -8,7 +8,7 @@ import pytest
 from billing.credits.invariants import broken_invariants
 from core.database import Connection, Database, DatabaseUrls, connect, create_database
 from tests.billing.periods.conftest import a_database
-from tests.billing.scenarios.story import Story, assert_audited, begin
+from tests.billing.scenarios.story import Story, assert_audited, assert_heard, begin
 from tests.billing.shop import Shop
 from tests.warehouse.world import build_now
 
@@ -50,9 +50,10 @@ def _drop(server_url: str, name: str) -> None:
 
 @pytest.fixture
 def story(shop: Shop, tmp_path: Path) -> Iterator[Story]:
-    """Whatever the story was, its audit is whole and the credits add up."""
+    """Whatever the story was, all webhooks were carried out, its audit is whole and the credits add up."""
     story = begin(shop, tmp_path)
     yield story
+    assert_heard(story)
     assert_audited(story)
     with shop.database.worker() as connection:
         assert [*broken_invariants(connection)] == []

@@ -2,11 +2,8 @@
 events. Scenarios 18, 21, 24 and 28."""
 
 import json
-from datetime import datetime
 
-import httpx
 import pytest
-import stripe
 
 from billing.stripe_events import process_due
 from billing.stripe_gateway import StripeGateway
@@ -19,6 +16,7 @@ from tests.billing.scenarios.story import (
     Story,
     at,
 )
+from tests.billing.test_webhooks import signed
 
 pytestmark = pytest.mark.database
 
@@ -129,19 +127,11 @@ def test_scenario_28_an_event_of_the_other_mode_is_taken_and_ignored(story: Stor
 def posted(story: Story, event_id: str, *, is_livemode: bool) -> int:
     """The status of an event that is signed with our endpoint's secret, as Stripe would send it."""
     now = story.shop.clock.now()
-    body = json.dumps(event(story, event_id, now, is_livemode=is_livemode))
-    secret = story.shop.context.settings.stripe_webhook_secret
-    assert secret is not None
-    signed = f"{int(now.timestamp())}.{body}"
-    signature = stripe.WebhookSignature._compute_signature(signed, secret.get_secret_value())
-    header = {"Stripe-Signature": f"t={int(now.timestamp())},v1={signature}"}
-    answer: httpx.Response = story.shop.api.post("/webhooks/stripe", content=body, headers=header)
-    return answer.status_code
-
-
-def event(story: Story, event_id: str, now: datetime, *, is_livemode: bool) -> dict[str, object]:
     about = {"id": "in_1", "object": "invoice", "customer": story.shop.customer_of(story.tenant)}
-    return {
+    event = {
         "id": event_id, "object": "event", "type": "invoice.paid", "api_version": None, "livemode": is_livemode,
         "created": int(now.timestamp()), "data": {"object": about},
     }  # fmt: skip
+    body = json.dumps(event).encode()
+    header = {"Stripe-Signature": signed(story.shop, body)}
+    return story.shop.api.post("/webhooks/stripe", content=body, headers=header).status_code
