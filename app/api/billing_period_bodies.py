@@ -19,6 +19,9 @@ PeriodStateName = Literal[
 ]  # fmt: skip
 
 
+_ALLOTTED = ("retired", "closed", "waived")
+
+
 class SpanBody(BaseModel):
     """Half-open: [start, end)."""
 
@@ -44,7 +47,8 @@ class PeriodBody(BaseModel):
     carry_in_grams: str | None = Field(description="What an earlier period retired beyond its emissions.")
     carry_out_grams: str | None
     not_covered_grams: str | None = Field(description="What lies above the coverage.")
-    retired_grams: int | None = Field(description="Credits, in whole grams; null: not stated yet.")
+    retire_grams: int | None = Field(description="What its close stated to retire, in whole grams; null: not yet.")
+    retired_grams: int | None = Field(description="Credits that are retired and allotted to it; null: not yet.")
     known_hours: int | None
     missing_hours: int | None
 
@@ -69,7 +73,8 @@ class PeriodBody(BaseModel):
                 "carry_in_grams": _grams(view.carry_in_micrograms),
                 "carry_out_grams": _grams(view.carry_out_micrograms),
                 "not_covered_grams": _grams(view.not_covered_micrograms),
-                "retired_grams": view.retire_grams,
+                "retire_grams": view.retire_grams,
+                "retired_grams": view.retire_grams if view.state in _ALLOTTED else None,
                 "known_hours": view.known_hours,
                 "missing_hours": view.missing_hours,
             }

@@ -14,6 +14,7 @@ from billing.tiers import TIERS
 from core.database import Database
 from tests.app.tenants import Tenant, a_tenant
 from tests.app.world import World
+from tests.billing.credits.ledger import a_period
 from tests.billing.periods.stripe_mirrors import DECEMBER, NOVEMBER, Customer
 from tests.conftest import NOON
 
@@ -158,6 +159,12 @@ def test_a_sealed_period_shows_what_its_close_stated(api: httpx.Client, database
         (None, "open"),
         ("open", "closed"),
     ]
+
+
+def test_what_waits_for_credits_is_not_called_retired(api: httpx.Client, database: Database, ada: Tenant) -> None:
+    a_period(database, ada.org_id, grams=600)
+    (period,) = api.get("/v1/billing/periods", headers=ada.by_cookie).json()["data"]
+    assert (period["state"], period["retire_grams"], period["retired_grams"]) == ("frozen", 600, None)
 
 
 def seal_two_periods(database: Database, tenant: Tenant) -> None:

@@ -37,5 +37,7 @@ real closes, credits that were imported.
 ==  ====================================================  ==============================================================
 
 Besides: a purchase in the last second of a month, and a Checkout that is paid after its anchor, in
-test_long_and_short.py. What only a subscription does to its periods, without their closes: tests/billing/test_scenarios.py.
+test_long_and_short.py; two periods that freeze back to back, in tests/billing/periods/test_history.py. What a
+subscription does to its periods, without their closes: tests/billing/test_scenarios.py. A close as our API shows it:
+tests/billing/periods/test_closes_over_http.py.
 """

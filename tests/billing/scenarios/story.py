@@ -204,5 +204,14 @@ def assert_audited(story: Story) -> None:
         assert (row["last_state"], row["versions"]) == (row["state"], [*range(1, row["version"] + 1)]), row["id"]
 
 
+def assert_heard(story: Story) -> None:
+    """Every webhook that came did so twice and was taken, and none of what they told is left undone."""
+    deliveries = story.shop.stripe.deliveries()
+    assert {status for delivery in deliveries for status in delivery["statuses"]} <= {204}
+    assert len(deliveries) == 2 * len({delivery["event"] for delivery in deliveries})
+    states = story.shop.rows("select distinct state from ops.stripe_events where state not in ('done', 'ignored')")
+    assert states == []
+
+
 def _attempt(key: str) -> str:
     return f" {key.rpartition(':')[2]}" if key.startswith("payment_failed") else ""
