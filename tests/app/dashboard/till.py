@@ -61,7 +61,7 @@ def served(settings: Settings, *, worker: bool) -> Iterator[str]:
 
 @contextmanager
 def open_till(database: Database, settings: Settings) -> Iterator[Till]:
-    """On a fresh database where a build has been, as on every server some minutes old. The payer runs the server too."""
+    """On a fresh database where a build has been, as on every server minutes old. The payer runs the server too."""
     now = SystemClock().now()
     payer = a_tenant(database, "Payer", now=now)
     with database.worker() as connection:
