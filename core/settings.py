@@ -72,7 +72,6 @@ class Settings(BaseSettings):
     )
     poll_shards: int = Field(default=1, ge=1, le=64, description="Into how many shards the hourly poll is split.")
     smtp_url: SecretStr | None = Field(default=None, description="apprise mailto(s):// URL that sends our mail.")
-    operators: str | None = Field(default=None, description="Public ids of the people who run this installation.")
     contact_url: str | None = Field(
         default=None, pattern=r"^(mailto:|https://)\S+$", description="Where people write to about Enterprise."
     )

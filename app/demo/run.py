@@ -7,10 +7,10 @@ earlier one made and goes on where it stopped, however that one ended.
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.accounts.sessions import Session
+from app.accounts.operators import grant_operator
 from app.context import ServerContext
 from app.demo.addresses import NoAnswerError, free_port, wait_until_it_answers, wait_until_it_is_there
 from app.demo.credits import stock_pool
@@ -25,7 +25,6 @@ from app.demo.stripe_sandbox import StripeDesk, refuse_live_key, selling, start_
 from app.server_context import server_context
 from app.terminate import exit_on_terminate
 from core.clock import SystemClock
-from core.ids import public_id
 from core.migrations.migrate import migrate
 from core.settings import Settings, child_environment
 
@@ -87,7 +86,7 @@ def _run(
         with report.step("Organization, connections"):
             session = open_organization(context, facts, email=facts.email, name=ORGANIZATION)
             org_id = session.org_id
-            context = _with_operator(context, session)
+            grant_operator(context.database, facts.email, now=context.clock.now())  # who tries it runs it too
             open_connections(context, org_id)
             stock_pool(context, home.folder)
         with report.step("Server"):
@@ -109,12 +108,6 @@ def _run(
         while True:
             processes.check()
             time.sleep(WATCH_SECONDS)
-
-
-def _with_operator(context: ServerContext, session: Session) -> ServerContext:
-    """The demo's person runs the installation too, and sees its credits."""
-    operators = public_id("user", session.user_id)
-    return replace(context, settings=context.settings.model_copy(update={"operators": operators}))
 
 
 def _start_sandbox(home: DemoHome, facts: DemoFacts, processes: Processes, settings: Settings) -> str:

@@ -30,6 +30,7 @@ def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_ro
         "end_session",
         "finish_password_reset",
         "forget_attempts",
+        "is_operator",
         "members_of_tenant",
         "open_invitation",
         "organizations_of_user",

@@ -12,7 +12,7 @@ NO_PAGE = "The address names a page that this server does not have."
 
 def show(person: Principal) -> None:
     context = serving.context()
-    if not is_operator(person, context.settings):
+    if not is_operator(context.database, person):
         fragments.show(
             "no_page.html", title="There is no such page", sentence=NO_PAGE, link="/", link_text="The overview"
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from app.accounts.operators import grant_operator
 from app.demo.addresses import free_port
 from billing.stripe_events import EVENT_TYPES
 from core.clock import SystemClock
@@ -61,9 +62,10 @@ def served(settings: Settings, *, worker: bool) -> Iterator[str]:
 
 @contextmanager
 def open_till(database: Database, settings: Settings) -> Iterator[Till]:
-    """On a fresh database where a build has been, as on every server some minutes old. The payer runs the server too."""
+    """On a fresh database where a build has been, as on every server minutes old. The payer runs the server too."""
     now = SystemClock().now()
     payer = a_tenant(database, "Payer", now=now)
+    grant_operator(database, "payer@example.com", now=now)
     with database.worker() as connection:
         connection.execute(
             "insert into ops.builds (started_at, finished_at, state, is_full_refresh, from_arrival_id,"
@@ -75,7 +77,6 @@ def open_till(database: Database, settings: Settings) -> Iterator[Till]:
     with start_stripe_sandbox() as stripe:
         secret = stripe.add_endpoint(f"{url}/webhooks/stripe", EVENT_TYPES)
         selling = {
-            "operators": f"user_{payer.user_id}",
             "stripe_api_base": stripe.url,
             "stripe_secret_key": SecretStr(API_KEY),
             "stripe_webhook_secret": SecretStr(secret),
