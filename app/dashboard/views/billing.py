@@ -20,6 +20,7 @@ from app.dashboard.views.billing_follow import expected_change, follow
 from billing.tiers import TIERS
 
 CAME_BACK = "Stripe has your order. This page follows within seconds."
+UNPAID = "Stripe’s invoice for the change of plan appears here within seconds."
 LEFT = "Checkout was left, and nothing was bought. The plans are where they were."
 NO_PERIOD = "A plan begins the first period. Until then usage is measured, and nothing is closed."
 HOLD = (
@@ -60,6 +61,8 @@ def _say_what_happened(view: BillingView) -> None:
         follow(view, CAME_BACK)
     elif came_back == "left" and not has_running_plan(view):
         fragments.show("note.html", tone="warn", title="", sentence=LEFT, link=None)
+    elif address.in_address("change") == "unpaid" and not view.unpaid_invoices:
+        follow(view, UNPAID)
     elif sentence is not None:
         follow(view, sentence)
 

@@ -105,7 +105,12 @@ def _choose(
             changed = attempted(lambda: acts.change_plan(context, person, tier=code, now=context.clock.now()))
             if changed is not None and changed.has_pending_update:
                 fragments.show(
-                    "note.html", tone="warn", title="", sentence=PENDING, link=BILLING.path, link_text="To Billing"
+                    "note.html",
+                    tone="warn",
+                    title="",
+                    sentence=PENDING,
+                    link=f"{BILLING.path}?change=unpaid",
+                    link_text="To Billing",
                 )
             elif changed is not None:
                 expect_change(NOTED)
