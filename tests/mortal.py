@@ -2,14 +2,29 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Literal, Self
 
 from core.database import Connection, Database, DatabaseUrls, fetch_one
 
 Side = Literal["before", "after"]
+
+
+def start(process: BaseProcess) -> None:
+    """Start it without a main module: where a dashboard was served in this process before, Streamlit has put its script
+    there, and the child would run that first.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = main
 
 
 @dataclass

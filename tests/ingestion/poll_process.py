@@ -18,7 +18,7 @@ from ingestion.poll import poll_due, poll_sync_request
 from ingestion.sync_requests import claim_sync_request, finish_sync
 from ingestion.usage_row import ProviderName
 from tests.ingestion.world import PATIENCE, clients_at
-from tests.mortal import MortalDatabase, Mortality, Side
+from tests.mortal import MortalDatabase, Mortality, Side, start
 from tests.sandbox_process import BaseUrls, admin_key
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -67,7 +67,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._process = _CONTEXT.Process(target=work, args=(job,))
-        self._process.start()
+        start(self._process)
 
     def kill(self) -> None:
         self._process.kill()

@@ -19,7 +19,7 @@ from core.database import Database
 from core.http_client import HttpClient
 from tests.billing.credits.broker_process import KEY
 from tests.billing.credits.ledger import POOL
-from tests.mortal import MortalDatabase, Mortality, Side
+from tests.mortal import MortalDatabase, Mortality, Side, start
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.billing.periods.close_process"])
@@ -88,7 +88,7 @@ def work(job: CloseJob) -> None:
 def came_to_its_end(job: CloseJob) -> bool:
     """Whether the process did the job whole; False if a SIGKILL ended it. Another end is an error."""
     process = _CONTEXT.Process(target=work, args=(job,))
-    process.start()
+    start(process)
     process.join(120)
     code = process.exitcode
     process.close()
