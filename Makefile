@@ -6,6 +6,9 @@ SHELL := /bin/bash
 PYTHON_IN_VENV := .venv/bin/python
 WORKERS ?= 2# tests run in this many processes
 ARGS ?=# passed on: make test ARGS="tests/core -k allocate"
+# Where statements are written; what calls them through HTTP, pages and Dagster is tested on one server.
+SPEAKS_SQL := tests/core tests/ingestion tests/warehouse tests/billing/periods tests/billing/credits \
+	tests/app/accounts tests/app/telemetry
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +29,8 @@ test: setup ## all tests, on the embedded PostgreSQL and DuckDB
 	@bash scripts/ensure-chromium
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-test-postgres: setup ## the database tests again, on Debian's PostgreSQL 15
-	bash scripts/with-postgres $(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "database and not exhaustive" $(ARGS)
+test-postgres: setup ## the tests of statements and models again, on Debian's PostgreSQL 15
+	bash scripts/with-postgres $(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "database and not exhaustive" $(or $(ARGS),$(SPEAKS_SQL))
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff
 	.venv/bin/ruff check .
@@ -43,7 +46,7 @@ format: setup ## let ruff lay out the Python code
 docs: setup ## build the dbt documentation that the server serves under /methodology/dbt
 	$(PYTHON_IN_VENV) -m warehouse.docs_page
 
-bench: setup ## measure builds, time to first grams, the summary endpoint and pages (not part of the tests)
+bench: setup ## measure builds, time to first grams, the summary endpoint, pages and closes (not part of the tests)
 	PYTHONPATH=. $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 lock: setup ## resolve the locks anew from pyproject.toml
