@@ -14,8 +14,6 @@ from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import EVERYTHING, UsageFilter
 from core.database import Database
 
-LARGEST_PAGE = 1000
-
 _FACTS = (
     "usage_hash",
     "account_id",

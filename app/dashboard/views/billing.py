@@ -95,7 +95,7 @@ def _periods(person: Principal, view: BillingView, periods: Sequence[PeriodView]
             "note.html",
             tone="quiet",
             title="",
-            sentence="A plan begins the first period. Until then usage is measured, and nothing is closed.",
+            sentence=NO_PERIOD,
             link=None,
         )
         return

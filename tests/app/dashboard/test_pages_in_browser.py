@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from app.demo.providers import SPARE_KEY
 from tests.app.dashboard.browser import exact, log_in
+from tests.app.dashboard.projects_on_screen import models_of, shown_models
 from tests.app.running_demo import RunningDemo, running_demo
 
 pytestmark = pytest.mark.browser
@@ -92,22 +93,6 @@ def totals_of(answer: dict[str, Any]) -> dict[str, str]:
         "uncached": str(totals["uncached_input_tokens"]),
         "cached": str(totals["cache_read_tokens"]),
         "output": str(totals["output_tokens"]),
-    }
-
-
-def shown_models(page: Page) -> dict[tuple[str, str], str | None]:
-    """(provider, model) -> exact grams, or None where the row says that it is not estimated."""
-    found = {}
-    for row in page.locator("tr[data-model]").all():
-        grams = row.locator("strong [data-exact]")
-        key = (str(row.get_attribute("data-provider")), str(row.get_attribute("data-model")))
-        found[key] = grams.get_attribute("data-exact") if grams.count() else None
-    return found
-
-
-def models_of(answer: dict[str, Any]) -> dict[tuple[str, str], str | None]:
-    return {
-        (row["provider"], row["model"]): row["co2e_grams"] and row["co2e_grams"]["central"] for row in answer["data"]
     }
 
 
