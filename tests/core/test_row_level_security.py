@@ -62,6 +62,11 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.retirements": "units of the pool; a tenant sees those of its own periods by ops.period_credits only",
         "ops.credit_evidence": "files about the pool's units",
         "ops.credit_balances": "sums of the pool, a view",
+        "ops.receipt_issuer": "the one name that receipts are issued under; public",
+        "ops.signing_keys": "keys of the issuer; their public halves are public, no one else reads where the others lie",
+        "ops.log_leaves": "the transparency log: public, and it names no tenant",
+        "ops.log_nodes": "its hashes",
+        "ops.log_checkpoints": "its signed tree heads",
         "ops.migrations": "the ledger of migrations",
     }
     with database.owner() as connection:
@@ -73,7 +78,7 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
     assert {row["name"] for row in found} - without.keys() == set()
 
 
-def test_of_tables_without_a_tenant_the_app_role_reads_builds_only(database: Database) -> None:
+def test_of_tables_without_a_tenant_the_app_role_reads_builds_and_what_is_public(database: Database) -> None:
     with database.owner() as connection:
         readable = connection.execute(
             "select pg_class.oid::regclass::text as name from pg_class"
@@ -81,7 +86,8 @@ def test_of_tables_without_a_tenant_the_app_role_reads_builds_only(database: Dat
             " and not relrowsecurity and has_table_privilege(%s, pg_class.oid, 'select')",
             [APP_ROLE],
         ).fetchall()
-    assert [row["name"] for row in readable] == ["ops.builds"]
+    public = {"ops.receipt_issuer", "ops.log_leaves", "ops.log_nodes", "ops.log_checkpoints"}
+    assert {row["name"] for row in readable} == {"ops.builds", *public}
 
 
 def test_no_role_is_past_row_level_security_or_may_log_in(database: Database) -> None:

@@ -1,0 +1,1 @@
+"""Receipts: the signed document, the keys that sign it, its PDF, and the transparency log."""

@@ -1,0 +1,1 @@
+"""CarbonLedger for Python."""
