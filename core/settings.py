@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.did_web import DidWeb
+
 # Paths are appended to it, so it ends without a slash.
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]"), AfterValidator(lambda url: url.rstrip("/"))]
 
@@ -67,6 +69,10 @@ class Settings(BaseSettings):
     )
     broker_api_key: SecretStr | None = Field(default=None, description="Key of the broker; unset: operators retire.")
 
+    issuer: str | None = Field(
+        default=None, description="Domain (or did:web) that receipts are issued under; unset: receipts wait."
+    )
+
     password_memory_mib: int = Field(
         default=64, ge=8, le=1024, description="Memory that hashing one password takes, MiB."
     )
@@ -105,6 +111,24 @@ class Settings(BaseSettings):
         if is_live and url != cls.model_fields["broker_base_url"].default:
             raise ValueError("with a live Stripe key, credits are retired by the real broker: unset it")
         return url
+
+    @field_validator("issuer")
+    @classmethod
+    def _issues_real_receipts_for_real_money_only(cls, issuer: str | None, info: ValidationInfo) -> str | None:
+        """As a did:web. A reserved domain makes test receipts; a test that looks real would be a forgery of ours."""
+        if issuer is None:
+            return None
+        name = DidWeb.parse(issuer)
+        stripe_key: SecretStr | None = info.data.get("stripe_secret_key")
+        if stripe_key is not None:
+            is_live = "_live_" in stripe_key.get_secret_value()
+            if is_live and name.is_reserved:
+                raise ValueError("a reserved domain makes test receipts; with a live Stripe key, name your own domain")
+            if not is_live and not name.is_reserved:
+                raise ValueError("with a test Stripe key receipts are tests: name a reserved domain, as ledger.example")
+        if not name.is_reserved and info.data.get("broker_base_url") != cls.model_fields["broker_base_url"].default:
+            raise ValueError("real receipts need the real broker: unset CARBONLEDGER_BROKER_BASE_URL")
+        return name.did
 
     @cached_property
     def home_path(self) -> Path:

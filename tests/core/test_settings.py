@@ -76,3 +76,45 @@ def test_a_live_key_goes_to_stripe_only() -> None:
             stripe_webhook_secret="whsec_1",
         )
     assert Settings(_env_file=None, stripe_secret_key="rk_live_1", stripe_webhook_secret="whsec_1").stripe_api_base
+
+
+LIVE = {"stripe_secret_key": "sk_live_1", "stripe_webhook_secret": "whsec_1"}
+TEST = {"stripe_secret_key": "rk_test_1", "stripe_webhook_secret": "whsec_1"}
+
+
+def test_an_issuer_is_kept_as_a_did_and_unset_by_default() -> None:
+    assert Settings(_env_file=None).issuer is None
+    settings = Settings(_env_file=None, issuer="Ledger.Example:8443")
+    assert settings.issuer == "did:web:ledger.example%3A8443"
+    assert child_environment(settings)["CARBONLEDGER_ISSUER"] == "did:web:ledger.example%3A8443"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"issuer": "https://ledger.example"}, "an issuer is a domain"),
+        ({"issuer": "ledger.example"} | LIVE, "with a live Stripe key, name your own domain"),
+        ({"issuer": "carbonledger.com"} | TEST, "with a test Stripe key receipts are tests"),
+        (
+            {"issuer": "carbonledger.com", "broker_base_url": "http://127.0.0.1:9/v1"},
+            "real receipts need the real broker",
+        ),
+    ],
+)
+def test_no_test_passes_for_real_and_nothing_real_for_a_test(more: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        Settings.model_validate(more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"issuer": "ledger.example"} | TEST,
+        {"issuer": "ledger.example", "broker_base_url": "http://127.0.0.1:9/v1"} | TEST,
+        {"issuer": "carbonledger.com"} | LIVE,
+        {"issuer": "carbonledger.com"},
+        {"issuer": "ledger.example"},
+    ],
+)
+def test_an_issuer_fits_the_money(more: dict[str, str]) -> None:
+    assert Settings.model_validate(more).issuer is not None
