@@ -18,7 +18,7 @@ def canonical(value: Canonicalizable) -> bytes:
     """
     _refuse_numbers(value)
     try:
-        return rfc8785.dumps(value)  # type: ignore[arg-type] # it takes dict and list where we promise to read only
+        return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:
         raise VerificationError(f"The value has no canonical form: {error}.") from error
 
