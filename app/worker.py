@@ -28,8 +28,11 @@ from core.delivery import deliver_due
 from core.errors import CarbonLedgerError
 from core.settings import Settings
 from ingestion.poll import PollSummary, poll_due, poll_sync_request
+from ingestion.provider_totals import ask_for_totals, closed_days, totals_due
+from ingestion.rereads import DifferingDay, reread_differing
 from ingestion.sync_requests import SyncRequest, claim_sync_request, finish_sync, mark_building
 from ingestion.windows import Cause, due_cause
+from warehouse.accuracy import differing_days
 from warehouse.build import build
 from warehouse.builds import arrivals_waiting
 
@@ -97,6 +100,17 @@ class Worker:
             self._is_polling.clear()
         return True
 
+    def ask_for_totals(self) -> bool:
+        """Once a day, and not while somebody waits for a sync: what providers say of whole days; the hour's build
+        compares.
+        """
+        context = self._context
+        if self._is_syncing.is_set() or not totals_due(context.database, now=context.clock.now()):
+            return False
+        summary = ask_for_totals(context.database, context.providers, context.secrets, context.clock)
+        logger.info("totals of closed days: %s", summary)
+        return summary.accounts_asked > 0
+
     def deliver(self) -> bool:
         context = self._context
         return deliver_due(context.database, context.settings, now=context.clock.now()) > 0
@@ -157,6 +171,15 @@ class Worker:
         outcome = build(self._context.database, clock=self._context.clock)
         self._built_at = self._context.clock.now()
         logger.info("built through arrival %d in %.1f s", outcome.through_arrival_id, outcome.seconds)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Have days read again that differ from what their provider says of them."""
+        now = self._context.clock.now()
+        with self._context.database.worker() as connection:
+            found = differing_days(connection, since=closed_days(now).start.date())
+        days = [DifferingDay(each.account_id, each.usage_date, each.asked_at) for each in found]
+        reread_differing(self._context.database, days, now=now)
 
     def _finish(self, requests: list[SyncRequest], *, error: tuple[str, str] | None) -> None:
         for request in requests:
@@ -189,7 +212,7 @@ def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
 def run(context: ServerContext, stopping: threading.Event) -> None:
     """All acts, each in its loop, until `stopping`."""
     worker = Worker(context)
-    for act in (worker.poll, worker.deliver, worker.bill, worker.close, worker.tend_credits):
+    for act in (worker.poll, worker.ask_for_totals, worker.deliver, worker.bill, worker.close, worker.tend_credits):
         threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
     repeat(worker.sync_and_build, stopping)
 

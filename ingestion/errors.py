@@ -12,7 +12,8 @@ InvalidInputError                     ConflictError                        NotFo
 ├── InvalidMappingError               ├── ProjectArchivedError
 ├── EffectiveInThePastError           ├── DefaultProjectError
 ├── InvalidCorrectionError            └── MappingChangedError
-└── InvalidReasonError
+├── InvalidReasonError
+└── InvalidRereadError
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,13 @@ class UnknownProjectError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__("There is no such project. Choose one of your projects, or leave project_id out.")
+
+
+class InvalidRereadError(InvalidInputError):
+    code = "invalid-reread"
+
+    def __init__(self) -> None:
+        super().__init__("Name days that have begun, at most 31 of them, the first one first.")
 
 
 class UnknownUsageEndpointError(InvalidInputError):

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -124,3 +124,25 @@ class AccountIdentity:
 
     external_id: str | None
     identifiers: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """What a provider says that an account used on one UTC day, over all models, keys and projects.
+
+    Asked for at a width of its own and without any grouping, so that it can be held against the sum of usage rows.
+    """
+
+    day: date
+    counters: Counters
+
+
+def summed(counters: Iterable[Counters]) -> Counters:
+    """Counter by counter, of what is known; None where nobody reports it."""
+    rows = list(counters)
+
+    def total(name: str) -> int | None:
+        known = [count for row in rows if (count := getattr(row, name)) is not None]
+        return sum(known) if known else None
+
+    return Counters(**{field.name: total(field.name) for field in fields(Counters)})

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration import closes, outbox, rereads, stripe_events, syncs
+from orchestration import closes, outbox, provider_totals, rereads, stripe_events, syncs
 from orchestration import credits as credits_pool
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
@@ -30,8 +30,12 @@ hourly_schedule = dg.build_schedule_from_partitioned_job(
 )
 
 defs = dg.Definitions(
-    assets=[usage_observations, warehouse_models, credits_pool.LEDGER],
-    asset_checks=[*checks, credits_pool.credits_ledger_is_whole],
+    assets=[usage_observations, provider_totals.provider_totals, warehouse_models, credits_pool.LEDGER],
+    asset_checks=[
+        *checks,
+        provider_totals.closed_days_equal_the_providers,
+        credits_pool.credits_ledger_is_whole,
+    ],
     jobs=[
         hourly,
         syncs.sync,
@@ -41,9 +45,19 @@ defs = dg.Definitions(
         closes.close_periods,
         credits_pool.credits_pool,
         credits_pool.check_credits,
+        provider_totals.ask_providers,
+        provider_totals.check_accuracy,
+        provider_totals.mend_days,
         *rereads.jobs.values(),
     ],
-    schedules=[hourly_schedule, credits_pool.check_schedule, *rereads.schedules],
+    schedules=[
+        hourly_schedule,
+        credits_pool.check_schedule,
+        provider_totals.ask_schedule,
+        provider_totals.check_schedule,
+        provider_totals.mend_schedule,
+        *rereads.schedules,
+    ],
     sensors=[
         syncs.sync_requests,
         outbox.outbox,

@@ -84,6 +84,19 @@ SNAPSHOT_TABLES: tuple[SnapshotTable, ...] = (
         order="bucket_started_at, observation_id",
         month_of="bucket_started_at",
     ),
+    SnapshotTable(
+        "raw",
+        "provider_totals",
+        (
+            *_bigints("account_id", "org_id"),
+            *_texts("provider"),
+            *_bigints("uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
+            *_bigints("output_tokens", "requests"),
+            Column("usage_date", "date"),
+            *_instants("asked_at"),
+        ),
+        order="account_id, usage_date, asked_at",
+    ),
     SnapshotTable("ops", "provider_accounts", (*_bigints("id", "org_id"), *_texts("provider")), order="id"),
     SnapshotTable(
         "ops",

@@ -1,7 +1,7 @@
 """The bodies of /v1/connections. A key comes in as a secret type and never goes out."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -49,6 +49,17 @@ class NewConnection(BaseModel):
         examples=["proj_1"],
         max_length=40,
     )
+
+
+class RereadDays(BaseModel):
+    """UTC days, both included; at most 31."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"first_day": "2026-11-20", "last_day": "2026-11-21"}]}
+    )
+
+    first_day: date
+    last_day: date
 
 
 class ConnectionChange(BaseModel):

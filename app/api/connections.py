@@ -5,7 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from app.accounts.principal import Principal
-from app.api.connection_bodies import ConnectionBody, ConnectionChange, ConnectionPage, NewConnection, connection_body
+from app.api.connection_bodies import (
+    ConnectionBody,
+    ConnectionChange,
+    ConnectionPage,
+    NewConnection,
+    RereadDays,
+    connection_body,
+)
 from app.api.cursors import Cursor, Limit, page_of
 from app.api.dependencies import Context, Now, allowed
 from app.api.idempotency import IdempotentRoute
@@ -14,6 +21,7 @@ from core.ids import database_key
 from ingestion import connections
 from ingestion.connect import checked_label
 from ingestion.errors import UnknownProjectError
+from ingestion.rereads import request_reread
 from ingestion.sync_requests import request_sync
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=IdempotentRoute)
@@ -115,6 +123,27 @@ def sync_connection(connection_id: str, context: Context, principal: Writer, now
     """Poll now and bring the numbers up to date; `sync` of the connection shows how far it is."""
     key = key_or_not_found("conn", connection_id)
     request_sync(context.database, org_id=principal.org_id, connection_id=key, now=now)
+    view = connections.get_connection(context.database, principal.org_id, key)
+    return connection_body(view, public_url=context.settings.public_url, now=now)
+
+
+@router.post("/{connection_id}/reread", status_code=202)
+def reread_connection(
+    connection_id: str, days: RereadDays, context: Context, principal: Writer, now: Now
+) -> ConnectionBody:
+    """Read days again whole: their hours count as missing until that is done; `sync` of the connection shows how far.
+
+    For a day that differs from what the provider says, or one that you know was incomplete. Nothing is lost meanwhile.
+    """
+    key = key_or_not_found("conn", connection_id)
+    request_reread(
+        context.database,
+        org_id=principal.org_id,
+        connection_id=key,
+        first=days.first_day,
+        last=days.last_day,
+        now=now,
+    )
     view = connections.get_connection(context.database, principal.org_id, key)
     return connection_body(view, public_url=context.settings.public_url, now=now)
 

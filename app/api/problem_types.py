@@ -37,6 +37,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "invalid-time-range": ProblemType(
         422, "Invalid time range", "The range is half-open, [start, end), in UTC: start lies before end."
     ),
+    "invalid-reread": ProblemType(422, "Invalid days", "Days that have begun can be read again, at most 31 at once."),
     # Who asks
     "not-authenticated": ProblemType(401, "Not authenticated", "Send a valid API key, or log in."),
     "forbidden": ProblemType(403, "Forbidden", "The role or the scopes of the caller do not allow this act."),

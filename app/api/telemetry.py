@@ -6,12 +6,14 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
+from app.api.accuracy_answers import AccuracyBody, accuracy_body
 from app.api.coverage_answers import CoverageBody, coverage_body
 from app.api.cursors import Cursor, InvalidCursorError, Limit, cursor, place_of
 from app.api.dependencies import Context, Now
 from app.api.telemetry_answers import SummaryBody, summary_body
 from app.api.telemetry_parameters import Dimensions, Only, OnlyAccounts, Reader, Span
 from app.api.usage_answers import UsagePageBody, usage_page_body
+from app.telemetry.accuracy import accuracy
 from app.telemetry.coverage import account_coverage
 from app.telemetry.grouping import grouping
 from app.telemetry.summary import summary
@@ -60,6 +62,12 @@ def read_coverage(context: Context, principal: Reader, span: Span, now: Now, onl
     Of a project: the accounts of which a part belonged to it within the span.
     """
     return coverage_body(account_coverage(context.database, principal.org_id, span=span, now=now, only=only), span)
+
+
+@router.get("/accuracy")
+def read_accuracy(context: Context, principal: Reader, now: Now) -> AccuracyBody:
+    """What was counted of the last 30 closed days, beside what each provider says of the whole of them."""
+    return accuracy_body(accuracy(context.database, principal.org_id, now=now))
 
 
 def _position(place: list[str]) -> Position:

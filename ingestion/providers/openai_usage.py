@@ -4,6 +4,7 @@ GET organization/usage/{completions,embeddings} -> pages of buckets (openai_page
 starts before what OpenAI keeps is read from where OpenAI's history begins.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import SecretStr
@@ -13,11 +14,21 @@ from core.errors import PermanentError
 from core.http_client import HttpClient
 from core.rate_limiter import RateLimiter
 from ingestion.providers.conversation import Conversation, Line
+from ingestion.providers.day_totals import require_days, totals_of_days
 from ingestion.providers.openai_page import COMPLETIONS, EMBEDDINGS, GROUP_BY, OpenAIPage, usage_rows
 from ingestion.providers.openai_refusal import LookbackExceededError, openai_refusal
 from ingestion.providers.page import Json, Origin, ProviderModel, all_pages, read, rows_within
 from ingestion.providers.stream_table import Reach, StreamTable
-from ingestion.usage_row import AccountIdentity, FetchedWindow, ProviderName, StreamKind, UsageWindow
+from ingestion.usage_row import (
+    AccountIdentity,
+    BucketWidth,
+    Counters,
+    DayTotals,
+    FetchedWindow,
+    ProviderName,
+    StreamKind,
+    UsageWindow,
+)
 
 _NAME = "OpenAI"
 _REACH = Reach(back=timedelta(days=365), at_once=timedelta(days=31))  # "available for the past year"; 744 h: 5 pages
@@ -71,7 +82,9 @@ class OpenAIUsage(StreamTable):
             kept: UsageWindow | None = window
             while kept is not None:
                 try:
-                    pages = await _pages(conversation, stream, kept)
+                    pages = await _pages(
+                        conversation, stream, kept, width=stream.bucket_width, limit=168, group_by=_group_by(stream)
+                    )
                 except LookbackExceededError as error:
                     kept = _later_part(kept, earliest=error.earliest, now=now, origin=_origin(stream))
                 else:
@@ -83,15 +96,36 @@ class OpenAIUsage(StreamTable):
                     )
         return FetchedWindow(rows=(), pages=0, provider_has_none=True)
 
+    async def day_totals(
+        self, key: SecretStr, *, usage_endpoint: str, window: UsageWindow, now: datetime
+    ) -> Sequence[DayTotals]:
+        require_days(window)
+        buckets: list[tuple[datetime, Counters]] = []
+        async with self._line.open(key, now=now) as conversation:
+            for stream in self.streams(usage_endpoint):
+                for page in await _pages(conversation, stream, window, width="1d", limit=31, group_by=()):
+                    rows = usage_rows(stream, page, origin=_origin(stream))
+                    buckets += [(row.bucket_started_at, row.counters) for row in rows]
+        nothing = Counters(0, 0, 0, 0, 0, requests=0)
+        return totals_of_days(buckets, window, nothing=nothing, origin=_origin(COMPLETIONS))
 
-async def _pages(conversation: Conversation, stream: StreamKind, window: UsageWindow) -> list[OpenAIPage]:
+
+async def _pages(
+    conversation: Conversation,
+    stream: StreamKind,
+    window: UsageWindow,
+    *,
+    width: BucketWidth,
+    limit: int,
+    group_by: Sequence[tuple[str, str]],
+) -> list[OpenAIPage]:
     origin = _origin(stream)
     question = [
         ("start_time", _epoch(window.start)),
         ("end_time", _epoch(window.end)),
-        ("bucket_width", stream.bucket_width),
-        ("limit", "168"),
-        *_group_by(stream),
+        ("bucket_width", width),
+        ("limit", str(limit)),
+        *group_by,
     ]
 
     async def ask(cursor: str | None) -> OpenAIPage:

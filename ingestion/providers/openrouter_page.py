@@ -50,16 +50,23 @@ UtcTime = Annotated[datetime, BeforeValidator(_utc)]
 MillisecondTime = Annotated[datetime, BeforeValidator(_from_milliseconds)]
 
 
-class AnalyticsRow(ProviderModel):
-    date__hour: UtcTime
-    model: str | None
-    provider: str | None
+class AnalyticsCounts(ProviderModel):
     request_count: WrittenCount
     tokens_prompt: WrittenCount
     tokens_completion: WrittenCount
     reasoning_tokens: WrittenCount | None = None
     cached_tokens: WrittenCount | None = None
     byok_request_count: WrittenCount | None = None
+
+
+class AnalyticsRow(AnalyticsCounts):
+    date__hour: UtcTime
+    model: str | None
+    provider: str | None
+
+
+class AnalyticsDay(AnalyticsCounts):
+    date__day: UtcTime
 
 
 class AnalyticsMetadata(ProviderModel):

@@ -3,10 +3,11 @@
 The API has no pages: an answer that was cut says `truncated`, one that takes too long is a 408. Both mean: ask less.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ingestion.providers.conversation import Conversation
-from ingestion.providers.openrouter_page import DIMENSIONS, METRICS, AnalyticsAnswer, AnalyticsRow
+from ingestion.providers.openrouter_page import DIMENSIONS, METRICS, AnalyticsAnswer, AnalyticsDay, AnalyticsRow
 from ingestion.providers.openrouter_refusal import QueryTimedOutError
 from ingestion.providers.openrouter_remainder import Cell, Share, tally_of
 from ingestion.providers.page import Json, Origin, read
@@ -46,6 +47,14 @@ class AnalyticsQuery:
                 cells[cell] = Share(workspace, tally_of(row), payload)
         return cells
 
+    async def days(self, window: UsageWindow) -> list[AnalyticsDay]:
+        """The days of a window that had usage, the account as a whole: a month is 31 rows, so it is one answer."""
+        body = await self._conversation.post(ORIGIN.endpoint, _question(window, None, by="day", dimensions=()))
+        answer = read(AnalyticsAnswer, body, origin=ORIGIN)
+        if answer.data.metadata.truncated:
+            raise ORIGIN.unreadable("truncated", "is true for an answer of a row a day")
+        return [read(AnalyticsDay, payload, origin=ORIGIN) for payload in answer.data.data]
+
     async def _ask(self, window: UsageWindow, workspace: str | None) -> AnalyticsAnswer | None:
         """The answer for a window, or None if it is too much for one answer and can be halved."""
         is_hour = window.end - window.start <= _HOUR
@@ -73,11 +82,13 @@ def _halves(window: UsageWindow) -> tuple[UsageWindow, UsageWindow]:
     return UsageWindow(middle, window.end), UsageWindow(window.start, middle)  # the earlier is taken first
 
 
-def _question(window: UsageWindow, workspace: str | None) -> Json:
+def _question(
+    window: UsageWindow, workspace: str | None, *, by: str = "hour", dimensions: Sequence[str] = DIMENSIONS
+) -> Json:
     question: Json = {
         "metrics": list(METRICS),
-        "dimensions": list(DIMENSIONS),
-        "granularity": "hour",
+        "dimensions": list(dimensions),
+        "granularity": by,
         "time_range": {"start": _with_seconds(window.start), "end": _with_seconds(window.end)},
         "limit": _LIMIT,
     }

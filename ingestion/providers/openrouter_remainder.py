@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingestion.providers.openrouter_page import AnalyticsRow
+from ingestion.providers.openrouter_page import AnalyticsCounts
 from ingestion.providers.page import Json
 
 
@@ -40,7 +40,7 @@ class Share:
     payload: Json
 
 
-def tally_of(row: AnalyticsRow) -> Tally:
+def tally_of(row: AnalyticsCounts) -> Tally:
     return Tally(
         requests=row.request_count,
         prompt=row.tokens_prompt,

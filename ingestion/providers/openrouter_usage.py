@@ -5,7 +5,7 @@ with workspace null (openrouter_remainder.py). "activity": GET activity for each
 usage: one is in force at a time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from core.errors import PermanentError
 from core.http_client import HttpClient
 from core.rate_limiter import RateLimiter
 from ingestion.providers.conversation import Conversation, Line
+from ingestion.providers.day_totals import require_days, totals_of_days
 from ingestion.providers.openrouter_activity import active_workspaces, fetch_activity
 from ingestion.providers.openrouter_page import (
     ACTIVITY,
@@ -26,10 +27,19 @@ from ingestion.providers.openrouter_page import (
 from ingestion.providers.openrouter_query import ORIGIN as ANALYTICS_ORIGIN
 from ingestion.providers.openrouter_query import AnalyticsQuery
 from ingestion.providers.openrouter_refusal import openrouter_refusal, wrong_key_kind
-from ingestion.providers.openrouter_remainder import Cell, Share, divide
+from ingestion.providers.openrouter_remainder import Cell, Share, Tally, divide, tally_of
 from ingestion.providers.page import Origin, read, rows_within
 from ingestion.providers.stream_table import Reach, StreamTable
-from ingestion.usage_row import AccountIdentity, FetchedWindow, ProviderName, StreamKind, UsageRow, UsageWindow
+from ingestion.usage_row import (
+    AccountIdentity,
+    Counters,
+    DayTotals,
+    FetchedWindow,
+    ProviderName,
+    StreamKind,
+    UsageRow,
+    UsageWindow,
+)
 
 _NAME = "OpenRouter"
 _KEY_ORIGIN = Origin(_NAME, "key")
@@ -85,6 +95,22 @@ class OpenRouterUsage(StreamTable):
                 return await _fetch_analytics(conversation, window)
             return await fetch_activity(conversation, window)
 
+    async def day_totals(
+        self,
+        key: SecretStr,
+        *,
+        usage_endpoint: str,  # noqa: ARG002 - the protocol's; one question serves both
+        window: UsageWindow,
+        now: datetime,
+    ) -> Sequence[DayTotals]:
+        """By analytics, whichever endpoint usage is read by: the daily activity has no coarser answer of its own."""
+        require_days(window)
+        async with self._line.open(key, now=now) as conversation:
+            days = await AnalyticsQuery(conversation).days(window)
+        buckets = [(day.date__day, _counters(tally_of(day))) for day in days]
+        nothing = Counters(0, 0, None, None, 0, requests=0)
+        return totals_of_days(buckets, window, nothing=nothing, origin=ANALYTICS_ORIGIN)
+
 
 async def _fetch_analytics(conversation: Conversation, window: UsageWindow) -> FetchedWindow:
     query = AnalyticsQuery(conversation)
@@ -107,7 +133,6 @@ async def _fetch_analytics(conversation: Conversation, window: UsageWindow) -> F
 
 
 def _analytics_row(cell: Cell, share: Share) -> UsageRow:
-    tally = share.tally
     return UsageRow(
         stream=ANALYTICS,
         bucket_started_at=cell.hour,
@@ -120,15 +145,19 @@ def _analytics_row(cell: Cell, share: Share) -> UsageRow:
         service_tier=None,
         inference_geo=None,
         is_batch=None,
-        counters=counters(
-            prompt=tally.prompt,
-            cached=tally.cached,
-            completion=tally.completion,
-            requests=tally.requests,
-            reasoning=tally.reasoning,
-            byok_requests=tally.byok_requests,
-        ),
+        counters=_counters(share.tally),
         payload=share.payload,
+    )
+
+
+def _counters(tally: Tally) -> Counters:
+    return counters(
+        prompt=tally.prompt,
+        cached=tally.cached,
+        completion=tally.completion,
+        requests=tally.requests,
+        reasoning=tally.reasoning,
+        byok_requests=tally.byok_requests,
     )
 
 

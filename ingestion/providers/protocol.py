@@ -14,7 +14,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from core.errors import PermanentError, TransientError
-from ingestion.usage_row import AccountIdentity, FetchedWindow, ProviderName, StreamKind, UsageWindow
+from ingestion.usage_row import AccountIdentity, DayTotals, FetchedWindow, ProviderName, StreamKind, UsageWindow
 
 
 class KeyRefusedError(PermanentError):
@@ -86,6 +86,14 @@ class UsageProvider(Protocol):
 
         A window longer than `longest_window`, or off the grid of buckets, is a ValueError. `now` is what a Retry-After
         date is measured from.
+        """
+        ...
+
+    async def day_totals(
+        self, key: SecretStr, *, usage_endpoint: str, window: UsageWindow, now: datetime
+    ) -> Sequence[DayTotals]:
+        """Totals of each whole UTC day of the window (at most 31), asked for apart from usage: at the width of a day,
+        without grouping. A day without usage has totals of 0. Raises the errors above.
         """
         ...
 

@@ -12,11 +12,13 @@ from ingestion.usage_row import (
     WIDTHS,
     AccountIdentity,
     Counters,
+    DayTotals,
     FetchedWindow,
     ProviderName,
     StreamKind,
     UsageRow,
     UsageWindow,
+    summed,
 )
 
 FIRST = StreamKind("completions", "completions", "1h", 1)
@@ -94,6 +96,15 @@ class FakeProvider:
             warnings=self.warnings,
             counted_through=self.counted_through,
         )
+
+    async def day_totals(
+        self, key: SecretStr, *, usage_endpoint: str, window: UsageWindow, now: datetime
+    ) -> Sequence[DayTotals]:
+        counted = [r for r in self.rows if r.stream in self.streams(usage_endpoint)]
+        days = [window.start.date() + timedelta(days=number) for number in range((window.end - window.start).days)]
+        return [
+            DayTotals(day, summed(r.counters for r in counted if r.bucket_started_at.date() == day)) for day in days
+        ]
 
     def history(self, stream: StreamKind, *, now: datetime) -> datetime:
         return max(floor_to_day(now) - timedelta(days=90), datetime(2026, 1, 1, tzinfo=UTC))

@@ -9,11 +9,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*currently in beta")  # Dagster
 def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
     assert sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__")) == [
+        "ask_providers",
+        "check_accuracy",
         "check_credits",
         "close_periods",
         "credits_pool",
         "deliver",
         "hourly",
+        "mend_days",
         "reread_backfill",
         "reread_daily",
         "reread_monthly",
@@ -23,8 +26,11 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "sync",
     ]
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
+        "ask_providers": "5 4 * * *",
+        "check_accuracy": "40 * * * *",
         "check_credits": "35 * * * *",
         "hourly_schedule": "10 * * * *",
+        "mend_days_schedule": "45 * * * *",
         "reread_backfill": "25 * * * *",
         "reread_daily": "40 2 * * *",
         "reread_monthly": "55 2 1,2 * *",

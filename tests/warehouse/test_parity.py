@@ -23,6 +23,7 @@ MARTS = (
     "dim_accounts",
     "dim_projects",
     "rpt_methodology",
+    "rpt_provider_accuracy",
 )
 MODELS = {
     "openai": ("gpt-4o", "gpt-5-mini", "whisper-1", "text-embedding-3-large", "ft:gpt-4o-mini:acme::x", None, ""),
@@ -83,6 +84,10 @@ def a_busy_tenant(database: Database, chance: random.Random) -> Tenant:
         tenant.stream(account, "another", "[2026-11-15,)", group_by_version=2)
         tenant.workload(account, "project", "proj_a", other, f"[{SOME_HOUR - timedelta(days=9)},)")
         tenant.workload(account, "api_key", "key_1", other, f"[,{SOME_HOUR - timedelta(days=20)})")
+        for days_ago in range(3):
+            day = (SOME_HOUR - timedelta(days=days_ago)).date()
+            tenant.say_totals(account, day, output_tokens=chance.randrange(10**6), requests=days_ago)
+            tenant.say_totals(account, day, SOME_HOUR + timedelta(hours=1), output_tokens=chance.randrange(10**6))
     return tenant
 
 
@@ -156,3 +161,4 @@ def test_both_engines_give_the_same_cells(shared_database: Database, tmp_path: P
         for mart in MARTS:
             assert all_rows(connection, mart) == expected[mart], mart
     assert len(expected["fct_usage"]) > 60
+    assert len(expected["rpt_provider_accuracy"]) >= 9

@@ -65,6 +65,9 @@ CONTRACT = {
     "dim_projects": {"org_id", "project_id", "project_name", "is_default", "is_archived"},
     "rpt_methodology": {"factor_version", "model_class", "host", "counter", "is_current"}
     | {f"{unit}_per_token_{bound}" for unit in ("micrograms_co2e", "micro_wh") for bound in BOUNDS},
+    "rpt_provider_accuracy": {"org_id", "account_id", "provider", "usage_date", "asked_at"}
+    | {f"{whose}_{counter}_tokens" for whose in ("counted", "provider") for counter in COUNTERS[:-1]}
+    | {"counted_requests", "provider_requests"},
 }
 
 

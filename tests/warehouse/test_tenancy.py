@@ -43,7 +43,7 @@ def test_every_table_of_the_marts_forces_row_level_security(shared_database: Dat
             where relnamespace = 'marts'::regnamespace and relkind in ('r', 'v', 'm', 'p')
             """
         ).fetchall()
-    assert {table["relname"] for table in tables} >= {*TENANT_MARTS, "rpt_methodology"}
+    assert {table["relname"] for table in tables} >= {*TENANT_MARTS, "rpt_methodology", "rpt_provider_accuracy"}
     assert all(table["relkind"] == "r" and table["forced"] for table in tables), tables
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +110,12 @@ class Tenant:
                 made_by="user_someone",
                 made_at=SOME_HOUR,
             )
+
+    def say_totals(self, account: Account, day: date, asked_at: datetime = SOME_HOUR, **counters: int) -> None:
+        """What the provider answers of a whole day."""
+        with self.database.owner() as connection:
+            columns = {"account_id": account.id, "usage_date": day, "asked_at": asked_at, "org_id": self.org_id}
+            _insert(connection, "raw.provider_totals", returning=None, provider=account.provider, **columns, **counters)
 
     def withdraw(self, correction_id: int) -> None:
         with self.database.owner() as connection:

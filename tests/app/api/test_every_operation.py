@@ -52,6 +52,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "make_invitation": {"email": "eve@example.com", "role": "viewer"},
     "create_connection": {"provider": "openai", "api_key": "sk-admin-x"},
     "change_connection": {"label": "Taken over"},
+    "reread_connection": {"first_day": "2026-11-20", "last_day": "2026-11-20"},
     "start_checkout": {"tier": "starter"},
     "change_plan": {"tier": "growth"},
     "create_project": {"name": "Taken over"},
