@@ -43,10 +43,11 @@ originEnd, provider, model or "", modelClass, methodologyVersion): by code point
 
 **What was retired.** From the exact numbers: need = central - carry in; grams = min(max(0, ceil(need / 10^6)),
 coverage limit); if ceil(need / 10^6) is above the limit, nothing is carried out and need - grams * 10^6 is not covered;
-else carry out = grams * 10^6 - need and nothing is uncovered. The receipt prints carry in rounded as above, and so that to the digit, of the printed numbers,
+else carry out = grams * 10^6 - need and nothing is uncovered. The receipt prints carry in rounded as above, and to the
+digit it holds of the printed numbers that
 
     central - carryIn = grams * 10^6 - carryOut + notCovered
 
-holds: x = grams * 10^6 - central + carryIn is what is carried out where it is not negative, else -x is not covered.
-(The exact numbers have the same signs, so x differs from the exact amount by less than a microgram.)
+where x = grams * 10^6 - central + carryIn is what is carried out if it is not negative, else -x is not covered. (The
+exact numbers have the same signs, so x differs from the exact amount by less than a microgram.)
 """
