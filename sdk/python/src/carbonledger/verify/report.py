@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from carbonledger.verify.strict_json import Json
 
 CheckName = Literal[
     "format", "schema", "context", "issuer", "key", "signature", "arithmetic", "inclusion", "checkpoint"
 ]
+CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
+"""In the order in which people read them."""
 Outcome = Literal["passed", "failed", "not_checked"]
 
 
