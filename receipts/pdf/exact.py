@@ -33,7 +33,7 @@ def draw(sheet: Sheet, printing: Printing) -> None:
         _entry(sheet, f"{printed.PROJECT}: {project['name']}", project)
     _entry(sheet, printed.TOTAL, usage)
     for line in adjustments["lines"]:
-        origin = f"{line['originStart']} {line['originEnd']}"
+        origin = printed.ADJUSTMENT.format(start=line["originStart"], end=line["originEnd"])
         name = f"{origin} {line['provider']} {line['model'] or printed.NO_MODEL} ({line['modelClass']})"
         _entry(sheet, f"{name} {line['methodologyVersion']}", line)
     _entry(sheet, printed.ADJUSTMENT_TOTAL, adjustments)

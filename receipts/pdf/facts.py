@@ -19,8 +19,7 @@ def facts_of(printing: Printing) -> Iterator[tuple[str, str]]:
     yield _NAMES["tier"], str(subject["tier"])
     yield from ((_NAMES[name], subject["period"][name]) for name in ("start", "end", "closedAt"))
     yield _NAMES["factorSet"], subject["methodology"]["factorSetSha256"]
-    yield _NAMES["sealedUsage"], subject["sealedUsage"]["format"]
-    yield _NAMES["sealedUsage"], printed.FACT_NAMES["sealedUsageRows"].format(**subject["sealedUsage"])
+    yield _NAMES["sealedUsage"], printed.SEALED_USAGE.format(**subject["sealedUsage"])
     yield _NAMES["verificationMethod"], receipt["proof"]["verificationMethod"]
     yield _NAMES["proofValue"], receipt["proof"]["proofValue"]
     if subject["supersedes"] is not None:

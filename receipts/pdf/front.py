@@ -9,7 +9,7 @@ from receipts.pdf.sheet import Sheet
 from receipts.words import dates, printed
 
 _BARS = ((8, 16), (13, 11), (18, 14), (23, 8))  # of the mark in app/dashboard/leaf.svg: x, upper end, on 32 × 32
-_PANEL_HEIGHT = 47
+_PANEL_HEIGHT = 43.5
 _RIGHT = 118  # where the panel's second column begins
 _WORDMARK = Style(14.5, is_bold=True)
 _TITLE = Style(14.5, look.MUTED)
@@ -19,7 +19,7 @@ _ENDS = Style(7.4, look.MUTED)
 def draw(sheet: Sheet, printing: Printing) -> None:
     _letterhead(sheet)
     subject, period = printing.subject, printing.subject["period"]
-    y = 36.0
+    y = 34.0
     if subject["test"]:
         y = _test_note(sheet, y)
     y = sheet.write_text(subject["legalName"], x=look.MARGIN, y=y, width=look.WIDTH, style=look.NAME) + 0.5
@@ -56,7 +56,7 @@ def _test_note(sheet: Sheet, y: float) -> float:
     sheet.write_line(
         printed.TEST_SENTENCE, x=look.MARGIN + 4, y=y + (8 - style.line_height) / 2, width=look.WIDTH - 8, style=style
     )
-    return y + 13
+    return y + 12
 
 
 def _facts(sheet: Sheet, facts: list[tuple[str, str, float]], y: float) -> float:
@@ -76,8 +76,8 @@ def _figure(sheet: Sheet, printing: Printing) -> None:
     figure = f"{figures.central_mass(emissions)} CO₂e"
     sheet.write_line(figure, x=x, y=top + 10.5, width=width, style=look.FIGURE)
     _range(sheet, emissions, x=x, y=top + 27.5, width=width)
-    exact = " / ".join(emissions[bound] for bound in figures.BOUNDS) + f" {printed.EXACT_MASS}"
-    sheet.write_line(exact, x=x, y=top + 38, width=width, style=look.LABEL)
+    exact = printed.EXACTLY.format(**{bound: emissions[bound] for bound in figures.BOUNDS})
+    sheet.write_line(exact, x=x, y=top + 36.5, width=width, style=look.LABEL)
 
     right, column = float(_RIGHT + 4), look.PAGE_WIDTH - look.MARGIN - _RIGHT - 10.0
     sheet.write_line(printed.ENERGY, x=right, y=top + 6, width=column, style=look.LABEL)
@@ -85,7 +85,7 @@ def _figure(sheet: Sheet, printing: Printing) -> None:
     sheet.write_line(figures.energy_range(energy), x=right, y=top + 17, width=column, style=look.LABEL)
     basis = printed.HOW_ESTIMATED.format(version=subject["methodology"]["version"], basis=printed.BASIS)
     sheet.write_text(basis, x=right, y=top + 27.5, width=column, style=look.QUIET)
-    sheet.set_y(top + _PANEL_HEIGHT + 6)
+    sheet.set_y(top + _PANEL_HEIGHT + 5)
 
 
 def _range(sheet: Sheet, emissions: dict[str, str], *, x: float, y: float, width: float) -> None:

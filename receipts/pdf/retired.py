@@ -1,16 +1,25 @@
 """Credits on the page: what was retired, which grams of it are this receipt's, and what is left over."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from receipts import quantities
-from receipts.pdf import figures, look
+from receipts.pdf import look
 from receipts.pdf.sheet import Sheet
 from receipts.words import dates, printed
 
 _PADDING = 4.5
-_LABEL_WIDTH = 25.0
 _INNER = look.WIDTH - 2 * _PADDING
+_HALF = (_INNER - 6) / 2
+_LABEL = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    label: str
+    text: str
+    link: str = ""
 
 
 def draw(sheet: Sheet, retired: Mapping[str, Any]) -> None:
@@ -27,52 +36,65 @@ def draw(sheet: Sheet, retired: Mapping[str, Any]) -> None:
 
 
 def _card(sheet: Sheet, credit: Mapping[str, Any]) -> None:
-    fields = _fields(credit)
-    place = printed.IN_COUNTRY.format(
-        registry=credit["registry"], project=credit["projectId"], country=figures.exact(credit["hostCountry"]),
-        type=figures.exact(credit["projectType"]),
-    )  # fmt: skip
-    width = _INNER - 32
-    height = 2 * _PADDING + sheet.height_of(credit["projectName"], width=width, style=look.STRONG)
-    height += look.QUIET.line_height + 1.5
-    height += sum(_field_height(sheet, value) for _, value, _ in fields)
+    wide, narrow = _wide_fields(credit), _narrow_fields(credit)
+    rows = [(field,) for field in wide] + [tuple(narrow[place : place + 2]) for place in range(0, len(narrow), 2)]
+    place = printed.SEPARATOR.join(
+        str(part)
+        for part in (f"{credit['registry']} {credit['projectId']}", credit["hostCountry"], credit["projectType"])
+        if part is not None
+    )
+    name_width = _INNER - 32
+    height = 2 * _PADDING + sheet.height_of(credit["projectName"], width=name_width, style=look.STRONG)
+    height += sheet.height_of(place, width=_INNER, style=look.QUIET) + 1.5 + sum(_height(sheet, row) for row in rows)
     sheet.room(height)
     top, x = sheet.y, look.MARGIN + _PADDING
     sheet.set_draw_color(*look.LINE)
     sheet.set_line_width(0.25)
     sheet.rect(look.MARGIN, top, look.WIDTH, height, round_corners=True, corner_radius=2.5)
-    y = top + _PADDING
-    grams = quantities.grams(int(credit["grams"]))
+    y, grams = top + _PADDING, quantities.grams(int(credit["grams"]))
     sheet.write_line(grams, x=x + _INNER - 30, y=y, width=30, style=look.STRONG, align="R")
-    y = sheet.write_text(credit["projectName"], x=x, y=y, width=width, style=look.STRONG)
+    y = sheet.write_text(credit["projectName"], x=x, y=y, width=name_width, style=look.STRONG)
     y = sheet.write_text(place, x=x, y=y, width=_INNER, style=look.QUIET) + 1.5
-    for label, value, link in fields:
-        sheet.write_line(label, x=x, y=y + 0.25, width=_LABEL_WIDTH - 2, style=look.LABEL)
-        sheet.write_text(value, x=x + _LABEL_WIDTH, y=y, width=_INNER - _LABEL_WIDTH, style=look.QUIET, link=link)
-        y += _field_height(sheet, value)
+    for row in rows:
+        _fields(sheet, row, x=x, y=y)
+        y += _height(sheet, row)
     sheet.set_y(top + height + 3)
 
 
-def _field_height(sheet: Sheet, value: str) -> float:
-    return sheet.height_of(value, width=_INNER - _LABEL_WIDTH, style=look.QUIET) + 0.4
+def _width(row: tuple[_Field, ...]) -> float:
+    """Of one field's text: a field alone has the whole card, two share it."""
+    return (_INNER if len(row) == 1 else _HALF) - _LABEL
 
 
-def _fields(credit: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Label, text, link of each fact that is known."""
+def _height(sheet: Sheet, row: tuple[_Field, ...]) -> float:
+    return max(sheet.height_of(field.text, width=_width(row), style=look.QUIET) for field in row) + 0.5
+
+
+def _fields(sheet: Sheet, row: tuple[_Field, ...], *, x: float, y: float) -> None:
+    for field in row:
+        sheet.write_line(field.label, x=x, y=y + 0.25, width=_LABEL - 2, style=look.LABEL)
+        style = look.QUIET.in_colour(look.GREEN if field.link else look.INK)
+        sheet.write_text(field.text, x=x + _LABEL, y=y, width=_width(row), style=style, link=field.link)
+        x += _HALF + 6
+
+
+def _wide_fields(credit: Mapping[str, Any]) -> list[_Field]:
     interval = printed.POOLED.format(first=credit["fromGram"], after=credit["toGram"])
+    link = credit["unitRegistryLink"] or ""
     fields = [
-        (printed.SERIAL_NUMBERS, credit["serialNumberBlock"], ""),
-        (printed.INTERVAL, interval, ""),
-        *(
-            (label, _text(name, credit), "")
-            for name, label in printed.CREDIT_FIELDS.items()
-            if credit[name] is not None
-        ),
+        _Field(printed.SERIAL_NUMBERS, credit["serialNumberBlock"]),
+        _Field(printed.INTERVAL, interval),
+        _Field(printed.REGISTRY_LINK, link, link if link.startswith("https://") else ""),
+        _Field(printed.ON_BEHALF_OF, credit["onBehalfOf"] or ""),
+        _Field(printed.REASON, credit["reason"] or ""),
     ]
-    link = credit["unitRegistryLink"]
-    if link is not None:
-        fields.append((printed.REGISTRY_LINK, link, link if link.startswith("https://") else ""))
-    return fields
+    return [field for field in fields if field.text]
+
+
+def _narrow_fields(credit: Mapping[str, Any]) -> list[_Field]:
+    """Those that are known, in their order."""
+    names = {name: label for name, label in printed.CREDIT_FIELDS.items() if credit[name] is not None}
+    return [_Field(label, _text(name, credit)) for name, label in names.items()]
 
 
 def _text(name: str, credit: Mapping[str, Any]) -> str:
@@ -103,4 +125,4 @@ def _remainder(sheet: Sheet, retired: Mapping[str, Any]) -> None:
         sheet.write_line(label, x=x, y=y, width=width, style=look.LABEL)
         sheet.write_line(value, x=x, y=y + look.LABEL.line_height, width=width, style=look.VALUE)
     y += look.LABEL.line_height + look.VALUE.line_height + 1
-    sheet.set_y(sheet.write_text(printed.WHOLE_RULE, x=look.MARGIN, y=y, width=look.WIDTH, style=look.TINY) + 5)
+    sheet.set_y(sheet.write_text(printed.WHOLE_RULE, x=look.MARGIN, y=y, width=look.WIDTH, style=look.TINY) + 6)

@@ -7,10 +7,10 @@ same bytes in any process with the same libraries.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal
 
 from fpdf import FPDF
-from fpdf.enums import Align, MethodReturnValue, XPos, YPos
+from fpdf.enums import Align
 
 from receipts.pdf import look, typefaces
 from receipts.pdf.look import Colour, Style
@@ -75,7 +75,7 @@ class Sheet(FPDF):
         self.write_line(self.serial, x=look.MARGIN, y=284, width=90, style=look.LABEL)
         text = printed.PAGE.format(number=self.page_no())
         self._use(look.LABEL)
-        self.set_xy(look.MARGIN + look.WIDTH - 22, 284)
+        self.set_xy(look.MARGIN + look.WIDTH - self.get_string_width(f"{text}9"), 284)
         self.cell(0, look.LABEL.line_height, text + _PAGE_COUNT)
 
     def room(self, height: float) -> bool:
@@ -106,35 +106,53 @@ class Sheet(FPDF):
             self.set_xy(x, y)
             self.cell(width, style.line_height, line, align=Align.coerce(align), link=link)
 
-    def write_text(
-        self, text: str, *, x: float, y: float, width: float, style: Style, link: str = "", draw: bool = True
-    ) -> float:
-        """Text in as many lines as it needs, broken within a word where one is too long. Returns where it ends."""
-        with self._scripts(text) as body:
-            self._use(style)
-            self.set_xy(x, y)
-            lines = self.multi_cell(
-                width, style.line_height, body, align=Align.L, link=link, dry_run=not draw,
-                output=MethodReturnValue.LINES, new_x=XPos.LEFT, new_y=YPos.NEXT,
-            )  # fmt: skip
-        return y + len(cast("list[str]", lines)) * style.line_height
+    def write_text(self, text: str, *, x: float, y: float, width: float, style: Style, link: str = "") -> float:
+        """Text in as many lines as it needs. Returns where it ends."""
+        for line in self.lines_of(text, width=width, style=style):
+            self.write_line(line, x=x, y=y, width=width, style=style, link=link)
+            y += style.line_height
+        return y
 
     def height_of(self, text: str, *, width: float, style: Style) -> float:
-        return self.write_text(text, x=look.MARGIN, y=0, width=width, style=style, draw=False)
+        return len(self.lines_of(text, width=width, style=style)) * style.line_height
+
+    def lines_of(self, text: str, *, width: float, style: Style) -> list[str]:
+        """The text in lines of this width, broken at spaces, and within a word where that alone is too long."""
+        with self._scripts(text) as body:
+            self._use(style)
+            lines = [""]
+            for word in body.split(" "):
+                joined = f"{lines[-1]} {word}" if lines[-1] else word
+                if self.get_string_width(joined) <= width:
+                    lines[-1] = joined
+                else:
+                    lines += self._parts(word, width)
+            return [line for line in lines if line]
+
+    def _parts(self, word: str, width: float) -> list[str]:
+        parts = [""]
+        for character in word:
+            if parts[-1] and self.get_string_width(parts[-1] + character) > width:
+                parts.append("")
+            parts[-1] += character
+        return parts
 
     @contextmanager
     def _scripts(self, text: str) -> Iterator[str]:
         """The text as it can be printed; while it is, fonts of its scripts are there and its letters are joined."""
         body, place = typefaces.printable(text), self.y
-        scripts = typefaces.scripts_of(body)
-        for script in scripts:
-            if script not in self.fonts:
-                self.add_font(script, "", typefaces.OTHER_SCRIPTS[script])
-        self.set_fallback_fonts(scripts, exact_match=False)
-        self.set_text_shaping(use_shaping_engine=bool(scripts))
-        yield body
-        self.set_text_shaping(use_shaping_engine=False)
-        self.set_fallback_fonts([])
+        if scripts := typefaces.scripts_of(body):
+            for script in scripts:
+                if script not in self.fonts:
+                    self.add_font(script, "", typefaces.OTHER_SCRIPTS[script])
+            # The page's font after such a text is not the one that fpdf2 takes it for, so it is put back.
+            with self.local_context():
+                self.set_fallback_fonts(scripts, exact_match=False)
+                self.set_text_shaping(use_shaping_engine=True)
+                yield body
+            self.set_fallback_fonts([])
+        else:
+            yield body
         self.set_y(place)
 
     def _use(self, style: Style) -> None:

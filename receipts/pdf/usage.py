@@ -101,7 +101,8 @@ def _row(named: tuple[str, str], entry: Mapping[str, Any], *, is_total: bool = F
 
 
 def _named(entry: Mapping[str, Any]) -> tuple[str, str]:
-    note = printed.CLASS.format(provider=entry["provider"], model_class=entry["modelClass"])
+    provider = printed.PROVIDERS.get(entry["provider"], entry["provider"])
+    note = printed.CLASS.format(provider=provider, model_class=entry["modelClass"])
     return entry["model"] or printed.NO_MODEL, note
 
 
@@ -113,7 +114,7 @@ def _origin(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 def _coverage(sheet: Sheet, coverage: Mapping[str, Any]) -> None:
     known, missing = coverage["knownHours"], coverage["missingHours"]
-    _heading(sheet, printed.COVERAGE, printed.COVERED.format(known=known, all=known + missing), room=24)
+    _heading(sheet, printed.COVERAGE, printed.COVERED.format(known=known, missing=missing), room=24)
     holes = coverage["holes"]
     if not holes:
         sheet.set_y(sheet.y + 3)

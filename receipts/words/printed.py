@@ -21,7 +21,7 @@ RANGE = "{low} to {high}"
 HOW_ESTIMATED = "{basis}. Method {version}."
 BASIS = "Location-based, modelled, not measured"
 LOW, CENTRAL, HIGH = "low", "central", "high"
-EXACT_MASS = "µg CO₂e"
+EXACTLY = "Exactly {central} µg CO₂e ({low} to {high})"
 ENERGY = "Energy"
 REQUESTS = "Requests"
 TOKENS = "Tokens"
@@ -38,10 +38,10 @@ CREDITS = "Credits retired"
 CREDITS_APART = "Stated apart from the emissions above, which they do not change."
 NO_CREDITS = "No credits are allotted to this receipt."
 ALLOTTED = "{grams} of retired credits are allotted to this receipt."
-POOLED = "Grams {first} to {after} of a retirement of whole units, shared by several receipts."
+POOLED = "Grams {first} to {after} of the retirement, which is of whole units and may be shared by several receipts."
 WHOLE_RULE = (
-    "Whole grams up to the central estimate; the rest is carried into the next period. What the stock of credits did"
-    " not cover is stated as not covered."
+    "Credits are allotted in whole grams, rounded up; what was rounded up is carried and counts for the next period."
+    " What is beyond the plan’s coverage limit is not covered."
 )
 CARRIED_IN, CARRIED_OUT, NOT_COVERED = "Carried in", "Carried out", "Not covered"
 COVERAGE_LIMIT = "Coverage limit"
@@ -50,20 +50,19 @@ CREDIT_FIELDS = {
     "registryRetirementId": "Retirement",
     "retiredOn": "Retired on",
     "beneficiary": "Beneficiary",
-    "onBehalfOf": "On behalf of",
-    "reason": "Reason",
     "accountHolder": "Account holder",
     "methodology": "Methodology",
     "mitigationClass": "Kind",
     "vintageYear": "Vintage",
     "ccpLabel": "Label",
 }
+ON_BEHALF_OF, REASON = "On behalf of", "Reason"
 SERIAL_NUMBERS = "Serial numbers"
 INTERVAL = "Allotted"
 REGISTRY_LINK = "Registry"
 LABEL_AS_OF = "{label} (read {day})"
 DURABILITY = "{kind}, {years} years"
-IN_COUNTRY = "{registry} {project} · {country} · {type}"
+SEPARATOR = " · "
 
 STATEMENT = "Statement"
 USAGE = "Usage of the period"
@@ -71,6 +70,7 @@ BY_MODEL, BY_PROJECT = "By model", "By project"
 MODEL, PROJECT, ESTIMATE, RANGE_HEADING = "Model", "Project", "Estimate", "Range"
 NO_MODEL = "model not named"
 CLASS = "{provider} · class {model_class}"
+PROVIDERS = {"anthropic": "Anthropic", "openai": "OpenAI", "openrouter": "OpenRouter"}
 OTHERS = {"model": "{count} smaller models, added up", "project": "{count} smaller projects, added up"}
 ALL_ROWS = "Every row with its exact figures: see “Exact figures”."
 TOTAL = "Usage of the period"
@@ -83,8 +83,8 @@ NOTHING_USED = "No usage in this period."
 OTHER_LINES = "{count} smaller adjustments, added up"
 
 COVERAGE = "Coverage"
-COVERED = "Usage is known for {known} of {all} hours of the period."
-HOLES_SAY = "In these hours no provider could be read; nothing is added for them:"
+COVERED = "Usage is known for {known} hours of the period, {missing} hours are missing."
+HOLES_SAY = "In these hours not every connected provider could be read, and nothing was put in their place:"
 MORE_HOLES = "The other {count} are listed under “Exact figures”."
 
 METHOD = "Method"
@@ -95,11 +95,11 @@ METHOD_SAYS = (
 
 VERIFY = "Check this receipt without trusting us"
 STEPS = (
-    ("Open the page.", "Scan the code or open the link: it shows the receipt, its signature and its place in the log."),
-    ("Or check it offline.", "“carbonledger receipts verify FILE” takes this PDF; receipt.json is attached to it."),
-    ("Compare.", "The signed receipt.json rules. Its SHA-256, key and log index are printed below."),
+    ("On the web", "Scan the code or open the link: the page shows receipt, signature and log."),
+    ("Offline", "“carbonledger receipts verify FILE” checks this PDF; receipt.json is attached to it."),
+    ("By hand", "The signed receipt.json rules. Compare its SHA-256, key and log index with these:"),
 )
-DOCUMENT_HASH = "SHA-256 of receipt.json"
+DOCUMENT_HASH = "SHA-256"
 KEY = "Key"
 LOG = "Log"
 LOG_PLACE = "index {index} in {origin}, tree size {size}"
@@ -114,6 +114,8 @@ EXACT_SAYS = (
 EXACT_FIRST = ("emissions low", "central", "high", "energy low", "central", "high")
 EXACT_SECOND = ("uncached input", "cache read", "write 5 min", "write 1 h", "output", "requests")
 FACTS = "Facts of the receipt"
+SEALED_USAGE = "{format}, {rows} rows, SHA-256 {sha256}"
+ADJUSTMENT = "Adjustment of {start} to {end}:"
 FACT_NAMES = {
     "id": "Id",
     "receiptId": "Receipt id",
@@ -124,9 +126,8 @@ FACT_NAMES = {
     "end": "Period to",
     "closedAt": "Closed at",
     "factorSet": "Factor set SHA-256",
-    "sealedUsage": "Sealed usage",
-    "sealedUsageRows": "{rows} rows, SHA-256 {sha256}",
-    "retirement": "Rule",
+    "sealedUsage": "Sealed usage file",
+    "retirement": "Credits retired",
     "verificationMethod": "Signed by",
     "proofValue": "Signature",
     "holes": "Hours without usage data",
