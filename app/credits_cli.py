@@ -78,7 +78,7 @@ def evidence(
 @credits_app.command()
 def invalidate(
     *,
-    reason: Annotated[str, typer.Option(help="Why, for operators; not shown to customers.")],
+    reason: Annotated[str, typer.Option(help="Why; the owners of voided receipts read it.")],
     block: Annotated[int | None, typer.Option(help="Id of the block whose --units are invalid.")] = None,
     units: Annotated[str | None, typer.Option(help="Its units, as 58384-58385; both ends are included.")] = None,
     retirement: Annotated[int | None, typer.Option(help="Or all units of this retirement.")] = None,

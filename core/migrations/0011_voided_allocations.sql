@@ -7,7 +7,7 @@ create table ops.credit_invalidations (
     id bigint generated always as identity primary key,
     block_id bigint not null references ops.credit_blocks (id),
     units int8range not null check (not isempty(units) and not lower_inf(units) and not upper_inf(units)),
-    reason text not null check (reason <> '' and length(reason) <= 500), -- for operators and in the notes of voids
+    reason text not null check (reason <> '' and length(reason) <= 500), -- owners of the receipts read it
     invalidated_by text not null,
     invalidated_at timestamptz not null,
     exclude using gist (int8range(block_id, block_id, '[]') with &&, units with &&)

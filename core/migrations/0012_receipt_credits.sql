@@ -15,6 +15,13 @@ call ops.protect_tenant_table('ops.receipt_credits');
 
 create function ops.guard_receipt_credit() returns trigger language plpgsql as $$
 begin
+    if tg_op <> 'INSERT' then
+        if tg_op = 'DELETE' and (select state = 'ordered' from ops.receipts where id = old.receipt_row_id) then
+            return old;
+        end if;
+        raise exception 'what receipt % states does not change', old.receipt_row_id
+            using errcode = 'restrict_violation';
+    end if;
     if not exists (
         select from ops.receipts as receipt
         join ops.allocations_in_force as part on part.org_id = receipt.org_id and part.period_id = receipt.period_id
@@ -27,9 +34,18 @@ begin
     return new;
 end
 $$;
-create trigger guard before insert on ops.receipt_credits for each row execute function ops.guard_receipt_credit();
-create trigger append_only before update or delete on ops.receipt_credits
-for each row execute function ops.refuse_change();
+create trigger guard before insert or update or delete on ops.receipt_credits
+for each row execute function ops.guard_receipt_credit();
+
+-- A receipt that goes back to be signed once more, before the log had it, states what backs its period then.
+create function ops.forget_receipt_credits() returns trigger language plpgsql as $$
+begin
+    delete from ops.receipt_credits where receipt_row_id = new.id;
+    return null;
+end
+$$;
+create trigger forget_credits after update on ops.receipts
+for each row when (old.state = 'signed' and new.state = 'ordered') execute function ops.forget_receipt_credits();
 
 -- No receipt is signed before its period has all of its grams: after an invalidation the replacement waits for them.
 create function ops.refuse_unbacked_receipt() returns trigger language plpgsql as $$
@@ -46,4 +62,4 @@ create trigger backed_by_credits before update on ops.receipts
 for each row when (old.state = 'ordered' and new.state <> 'ordered') execute function ops.refuse_unbacked_receipt();
 
 grant select on ops.receipt_credits to carbonledger_app;
-grant select, insert on ops.receipt_credits to carbonledger_worker;
+grant select, insert, delete on ops.receipt_credits to carbonledger_worker;
