@@ -1,6 +1,6 @@
-"""Why a receipt's file cannot be handed out yet."""
+"""Why a file of a receipt is not handed out."""
 
-from core.errors import ConflictError
+from core.errors import ConflictError, PermanentError
 
 
 class ReceiptNotReadyError(ConflictError):
@@ -12,4 +12,16 @@ class ReceiptNotReadyError(ConflictError):
         self.serial = serial
         super().__init__(
             f"Receipt {serial} is being prepared. Its files are there within minutes; you are told by mail."
+        )
+
+
+class SealedUsageChangedError(PermanentError):
+    """What is stored is no longer what was signed: rows or factors were changed past the guards."""
+
+    code = "sealed-usage-changed"
+
+    def __init__(self, serial: str) -> None:
+        self.serial = serial
+        super().__init__(
+            f"The sealed usage of receipt {serial} is not what was signed. The operator has to look into it."
         )

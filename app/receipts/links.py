@@ -1,8 +1,7 @@
 """Where a receipt is found: its files for its organization, and its page for whoever holds it."""
 
-from urllib.parse import urlencode
-
 from app.receipts.records import ReceiptView
+from receipts.links import verification_url
 
 
 def file_path(receipt: ReceiptView, name: str) -> str:
@@ -18,4 +17,4 @@ def public_page(receipt: ReceiptView, *, public_url: str) -> str:
 
 def whole_page(receipt: ReceiptView, *, public_url: str) -> str:
     """What the QR code says. Its 128 random bits open the legal name and the lines too."""
-    return f"{public_page(receipt, public_url=public_url)}?{urlencode({'id': receipt.receipt_id})}"
+    return verification_url(public_url, serial=receipt.serial, receipt_id=receipt.receipt_id)
