@@ -11,7 +11,11 @@ ReceiptState = Literal["ordered", "signed", "logged", "issued"]
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 
-_DUE = "state <> 'issued' and next_attempt_at <= %(now)s"
+# A period that lost credits gets fresh ones; until then its receipt, ordered, waits without being looked at.
+_DUE = (
+    "state <> 'issued' and next_attempt_at <= %(now)s and (state <> 'ordered'"
+    " or not exists (select from ops.periods_lacking_grams as lacking where lacking.period_id = receipts.period_id))"
+)
 _COLUMNS = "id, receipt_id, serial, org_id, period_id, state, kid, document_sha256, sealed_document"
 
 

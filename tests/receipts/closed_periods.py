@@ -74,11 +74,13 @@ def closed_period(
     holes: Sequence[tuple[datetime, datetime]] = (),
     has_usage_data: bool = True,
     block: dict[str, Any] | None = None,
+    misstated_by: Decimal = Decimal(0),
 ) -> ClosedPeriod:
     """October 2026 of a new organization with one owner; `after`: the month behind that one, of the same organization.
 
     `late`: adjustments of the month `after`. Where the pool's free grams do not suffice, one more block of retired
-    units is added, changed by `block`; `coverage_grams=0`, or usage of nothing, needs none.
+    units is added, changed by `block`; `coverage_grams=0`, or usage of nothing, needs none. `misstated_by`: micrograms
+    that the close stated beyond what the rows are, as only a defect could.
     """
     with database.owner() as connection:
         org_id = after.org_id if after else _an_organization(connection, organization, legal_name, tier=tier)
@@ -99,6 +101,7 @@ def closed_period(
         if after:
             seal(connection, late, origin_period_id=after.period_id, origin_starts_at=after.starts_at, **own)
         totals = {bound: _total([*usage, *late], bound) for bound in BOUNDS}
+        totals["central"] += misstated_by
         carry_in = after.carry_out_micrograms if after else Decimal(0)
         stated = retirable(totals["central"], carry_in_micrograms=carry_in, coverage_grams=coverage_grams)
         missing = sum((end - start for start, end in holes), timedelta()) // timedelta(hours=1)
