@@ -30,6 +30,7 @@ AuditedAct = Literal[
     "mapping.changed",
     "correction.made",
     "correction.withdrawn",
+    "receipt.voided",
 ]
 
 

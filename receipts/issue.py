@@ -1,8 +1,9 @@
 """Issue receipts: one step of one receipt in one transaction, until nothing is due.
 
-closed period -> ordered -> signed -> logged -> issued. Every step may be killed at any line and run again: it is
-written whole or not at all, and what is once there (serial, signature, leaf, PDF) is never made a second time. Issuers
-may run side by side; each locks the receipt that it works on, and the others pass it over.
+closed period -> ordered -> signed -> logged -> issued; and issued -> void, with another one ordered, where credits that
+it names were invalidated since. Every step may be killed at any line and run again: it is written whole or not at all,
+and what is once there (serial, signature, leaf, PDF) is never made a second time. Issuers may run side by side; each
+locks the receipt that it works on, and the others pass it over.
 
 Secrets are read before a transaction begins. Order of locks in a step: the receipt's row, the signing key's, the log's.
 """
@@ -18,6 +19,8 @@ from core.database import Connection, Database
 from core.errors import PermanentError, TransientError
 from core.secret_store import SecretStore
 from core.settings import Settings
+from receipts.invalidated import is_waiting as is_void_waiting
+from receipts.invalidated import void_invalidated
 from receipts.issuing.claims import DueReceipt, Receipt, claim, next_due, postpone
 from receipts.issuing.claims import is_due as is_receipt_due
 from receipts.issuing.enter_log import enter_log
@@ -52,7 +55,8 @@ def issue_due(database: Database, secrets: SecretStore, settings: Settings, *, c
     signers = _read_signers(database, secrets, settings, now=now)
     if signers is None:
         return 0
-    steps = _order_all(database, signers.receipt, now=now)
+    steps = void_invalidated(database, secrets, now=now)
+    steps += _order_all(database, signers.receipt, now=now)
     while (due := _next_due(database, now=now)) is not None:
         try:
             _step(database, secrets, settings, signers, due, now=now)
@@ -70,9 +74,9 @@ def issue_due(database: Database, secrets: SecretStore, settings: Settings, *, c
 
 
 def is_due(database: Database, *, now: datetime) -> bool:
-    """Whether a closed period has no receipt yet, or a receipt's next step is due."""
+    """Whether a closed period has no receipt yet, a receipt's next step is due, or one has lost its credits."""
     with database.worker() as connection:
-        return is_receipt_due(connection, now=now) or is_waiting(connection)
+        return is_receipt_due(connection, now=now) or is_waiting(connection) or is_void_waiting(connection)
 
 
 def _read_signers(database: Database, secrets: SecretStore, settings: Settings, *, now: datetime) -> Signers | None:

@@ -124,7 +124,7 @@ begin
         raise exception 'a receipt is never deleted, it is voided' using errcode = 'restrict_violation';
     end if;
     if old.state = 'signed' and new.state = 'ordered' then
-        once := '{}'; -- its key was revoked before the log had it: nobody has it, and it is signed once more
+        once := '{}'; -- before the log had it its key was revoked or its credits invalidated: it is signed once more
     end if;
     was := to_jsonb(old);
     becomes := to_jsonb(new);

@@ -21,6 +21,11 @@ _FIX = """
     where receipt.id = %s
     on conflict do nothing
 """
+_NAMES_VOIDED = """
+    select 1 from ops.receipt_credits as stated
+    join ops.voided_allocations as voided using (allocation_id)
+    where stated.receipt_row_id = %s and voided.grams && stated.grams limit 1
+"""
 _STATED = """
     select
         block.registry, block.project_id, block.project_name, block.host_country, block.project_type, block.methodology,
@@ -70,6 +75,11 @@ def fix_credits(connection: Connection, receipt_row_id: int) -> None:
 def stated_credits(connection: Connection, receipt_row_id: int) -> list[StatedCredit]:
     """In the order in which they were allotted. The worker's role: blocks are of no tenant."""
     return [_credit(row) for row in connection.execute(_STATED, [receipt_row_id])]
+
+
+def names_voided_grams(connection: Connection, receipt_row_id: int) -> bool:
+    """Whether grams that the receipt states were invalidated since it was signed."""
+    return connection.execute(_NAMES_VOIDED, [receipt_row_id]).fetchone() is not None
 
 
 def _credit(row: dict[str, Any]) -> StatedCredit:

@@ -7,7 +7,7 @@ of them that back it.
 from datetime import datetime
 
 from core.database import Connection, fetch_one
-from receipts.document.credits import stated_credits
+from receipts.document.credits import names_voided_grams, stated_credits
 from receipts.issuing.claims import Receipt
 from receipts.keys.signer import Signer
 from receipts.log.append import append, log_size
@@ -18,9 +18,10 @@ def enter_log(connection: Connection, receipt: Receipt, *, log_signer: Signer, n
     """A worker's transaction that holds the receipt's row.
 
     A receipt whose key was revoked since it was signed goes back to be signed with the present one: its leaf would lie
-    behind the revocation's, and nobody would believe it. Raises KeyReplacedError.
+    behind the revocation's, and nobody would believe it. So does one of which a credit was invalidated since. Raises
+    KeyReplacedError.
     """
-    if _is_revoked(connection, receipt):
+    if _is_revoked(connection, receipt) or names_voided_grams(connection, receipt.id):
         _unsign(connection, receipt, now=now)
         return
     sha256 = str(receipt.document_sha256)
