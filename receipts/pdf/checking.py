@@ -15,7 +15,7 @@ def draw(sheet: Sheet, printing: Printing) -> None:
     sheet.room(_HEIGHT)
     top, x = sheet.y, look.MARGIN + _CODE + _QUIET
     qr_code.draw(sheet, printing.verify_url, x=look.MARGIN, y=top, size=_CODE)
-    sheet.link(look.MARGIN, top, _CODE, _CODE, printing.verify_url, alt_text=printed.QR_TEXT)
+    sheet.link(look.MARGIN, top, _CODE, _CODE, printing.verify_url)
     width = look.MARGIN + look.WIDTH - x
     y = sheet.write_text(printed.VERIFY, x=x, y=top - 1, width=width, style=look.HEADING) + 0.8
     for number, (step, how) in enumerate(printed.STEPS, start=1):

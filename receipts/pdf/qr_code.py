@@ -10,7 +10,7 @@ QUIET_ZONE = 4
 
 
 def draw(sheet: Sheet, url: str, *, x: float, y: float, size: float) -> None:
-    """A square of `size` millimetres; the caller leaves the quiet zone. Dark modules that touch in a row are one square."""
+    """A square of `size` millimetres; the caller leaves the quiet zone. Dark modules that touch are one rectangle."""
     matrix = segno.make(url, error="m", micro=False).matrix
     module = size / len(matrix)
     sheet.set_fill_color(*look.INK)

@@ -9,7 +9,7 @@ from receipts.pdf.sheet import Sheet
 from receipts.pdf.table import Column, Row
 from receipts.words import dates, printed
 
-MOST_ROWS = 14  # of a table; what is smaller is added up here and printed in full among the exact figures
+MOST_ROWS = 10  # of a table; what is smaller is added up here and printed in full among the exact figures
 MOST_HOLES = 6
 _FIGURES = (
     Column(printed.ESTIMATE, 19), Column(printed.RANGE_HEADING, 33), Column(printed.ENERGY, 18),
@@ -20,14 +20,15 @@ _NAME_WIDTH = look.WIDTH - sum(column.width + table.GAP for column in _FIGURES)
 
 def draw(sheet: Sheet, subject: Mapping[str, Any]) -> None:
     usage = subject["usage"]
-    _heading(sheet, printed.USAGE, "")
+    _heading(sheet, printed.USAGE, "" if usage["models"] or usage["projects"] else printed.NOTHING_USED)
     _counters(sheet, usage)
     _lines(sheet, usage, usage["models"], "model")
     _lines(sheet, usage, usage["projects"], "project")
     if subject["adjustments"]["lines"]:
         _adjustments(sheet, subject)
     _coverage(sheet, subject["coverage"])
-    _heading(sheet, printed.METHOD, printed.METHOD_SAYS.format(version=subject["methodology"]["version"]))
+    _heading(sheet, printed.METHOD, printed.METHOD_SAYS.format(version=subject["methodology"]["version"]), room=16)
+    sheet.set_y(sheet.y + 4)
 
 
 def _heading(sheet: Sheet, text: str, sentence: str, *, room: float = 34) -> None:

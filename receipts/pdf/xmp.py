@@ -14,7 +14,7 @@ _NAMESPACES = {
 
 
 def xmp(*, title: str, author: str, subject: str, producer: str, created_at: str) -> str:
-    """The `x:xmpmeta` element, which says what the Info dictionary says; `created_at` as the receipt writes it."""
+    """The `x:xmpmeta` element; `created_at` as the receipt writes instants. There is no Info dictionary beside it."""
     namespaces = "".join(f" xmlns:{prefix}={quoteattr(name)}" for prefix, name in _NAMESPACES.items())
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'

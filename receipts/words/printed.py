@@ -104,7 +104,6 @@ KEY = "Key"
 LOG = "Log"
 LOG_PLACE = "index {index} in {origin}, tree size {size}"
 PAGE_ADDRESS = "Page"
-QR_TEXT = "QR code of the verification page"
 
 EXACT = "Exact figures"
 EXACT_SAYS = (
