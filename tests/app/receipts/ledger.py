@@ -1,7 +1,7 @@
 """An organization with receipts: closed periods by SQL, issued as the worker does, and its owner."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.clock import FixedClock
 from core.database import Database
@@ -38,15 +38,15 @@ def issuing(settings: Settings) -> Settings:
     return settings.model_copy(update={"issuer": ISSUER.did})
 
 
-def receipt_ledger(database: Database, settings: Settings) -> ReceiptLedger:
-    """`settings` have an issuer. Keys are made unless they are there."""
+def receipt_ledger(database: Database, settings: Settings, *, now: datetime = NOON) -> ReceiptLedger:
+    """`settings` have an issuer. Keys are made unless they are there; `now`: when they are, and the receipts."""
     secrets = secret_store(settings)
     try:
-        create_keys(database, secrets, ISSUER, now=NOON)
+        create_keys(database, secrets, ISSUER, now=now)
     except KeysExistError:
         pass
     october = closed_period(database)
     hole = (october.ends_at + timedelta(days=3), october.ends_at + timedelta(days=3, hours=3))
     november = closed_period(database, after=october, late=LATE, holes=[hole])
-    issue_due(database, secrets, settings, clock=FixedClock(NOON))
-    return ReceiptLedger(database, secrets, october, november, owner_of(database, october, now=NOON))
+    issue_due(database, secrets, settings, clock=FixedClock(now))
+    return ReceiptLedger(database, secrets, october, november, owner_of(database, october, now=now))
