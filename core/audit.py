@@ -7,6 +7,7 @@ from core.database import Connection
 
 AuditedAct = Literal[
     "organization.created",
+    "organization.legal-name-changed",
     "session.started",
     "session.ended",
     "password.reset",

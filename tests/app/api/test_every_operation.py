@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_connection": {"label": "Taken over"},
     "start_checkout": {"tier": "starter"},
     "change_plan": {"tier": "growth"},
+    "change_organization": {"legal_name": "Taken over"},
     "create_project": {"name": "Taken over"},
     "change_project": {"name": "Taken over"},
     "change_mapping": {"version": 1, "changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
