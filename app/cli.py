@@ -12,6 +12,7 @@ import typer
 from app.billing_cli import billing_app
 from app.credits_cli import credits_app
 from app.environment import settings_of_environment
+from app.keys_cli import keys_app
 from app.operators_cli import operators_app
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.add_typer(credits_app, name="credits")
 app.add_typer(billing_app, name="billing")
 app.add_typer(operators_app, name="operators")
+app.add_typer(keys_app, name="keys")
 
 DEFAULT_PORT = 8321
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on

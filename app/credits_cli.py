@@ -9,7 +9,7 @@ import typer
 from app.environment import settings_of_environment
 
 credits_app = typer.Typer(
-    help="Carbon credits: take in, list, retire, bring evidence, reconcile.", no_args_is_help=True
+    help="Carbon credits: take in, list, retire, bring evidence, invalidate, reconcile.", no_args_is_help=True
 )
 
 
@@ -29,7 +29,7 @@ def import_file(
 
 @credits_app.command("list")
 def list_pool() -> None:
-    """Show what is held, ordered, retired, allotted and free, and which retirements wait."""
+    """Show what is held, ordered, retired, invalidated, allotted and free, and what waits."""
     from app.commands.credits import list_pool
 
     typer.echo(list_pool(settings_of_environment()))
@@ -73,6 +73,29 @@ def evidence(
         public_url=url,
     )
     typer.echo(bring_evidence(settings_of_environment(), retirement, file, statement=statement))
+
+
+@credits_app.command()
+def invalidate(
+    *,
+    reason: Annotated[str, typer.Option(help="Why; the owners of voided receipts read it.")],
+    block: Annotated[int | None, typer.Option(help="Id of the block whose --units are invalid.")] = None,
+    units: Annotated[str | None, typer.Option(help="Its units, as 58384-58385; both ends are included.")] = None,
+    retirement: Annotated[int | None, typer.Option(help="Or all units of this retirement.")] = None,
+) -> None:
+    """Say that a registry took units back: they back nothing any more. Cannot be undone.
+
+    Periods that they backed get fresh grams, and their receipts are voided and replaced.
+    """
+    from app.commands.credits import invalidate_retirement, invalidate_units, read_units
+
+    settings = settings_of_environment()
+    if retirement is not None and block is None and units is None:
+        typer.echo(invalidate_retirement(settings, retirement, reason=reason))
+    elif retirement is None and block is not None and units is not None:
+        typer.echo(invalidate_units(settings, block_id=block, units=read_units(units), reason=reason))
+    else:
+        raise typer.BadParameter("give either --block and --units, or --retirement")
 
 
 @credits_app.command()

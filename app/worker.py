@@ -1,5 +1,5 @@
-"""The embedded worker: syncs, polls, builds, mails, Stripe's events, closes and retirements, where no Dagster daemon
-does them.
+"""The embedded worker: syncs, polls, builds, mails, Stripe's events, closes, receipts and retirements, where no Dagster
+daemon does them.
 
 `serve` starts it as `python -m app.worker PID`; it ends when that process, its parent, does. Every act is safe to run
 twice and beside Dagster: requests are claimed, accounts are locked while they are polled, one build runs at a time.
@@ -32,6 +32,7 @@ from ingestion.provider_totals import ask_for_totals, closed_days, totals_due
 from ingestion.rereads import DifferingDay, reread_differing
 from ingestion.sync_requests import SyncRequest, claim_sync_request, finish_sync, mark_building
 from ingestion.windows import Cause, due_cause
+from receipts.issue import issue_due
 from warehouse.accuracy import differing_days
 from warehouse.build import build
 from warehouse.builds import arrivals_waiting
@@ -45,6 +46,9 @@ POLL_FROM_MINUTE = 10
 BETWEEN_BUILDS = timedelta(seconds=30)
 """While polls bring arrivals without end, the marts follow them at this pace."""
 
+BETWEEN_LOOKS_FOR_RECEIPTS = timedelta(seconds=10)
+"""A look goes over all closed periods, and none of them is in a hurry: it has waited for 48 hours."""
+
 LAST_GRACE = timedelta(seconds=8)
 """For a build to come to its end when the worker is stopped; cut short, its open transaction is rolled back."""
 
@@ -56,6 +60,7 @@ class Worker:
         self._context = context
         self._polled_hour: datetime | None = None
         self._built_at: datetime | None = None
+        self._looked_for_receipts_at: datetime | None = None
         self._wants_backfill = threading.Event()
         self._wants_backfill.set()
         self._is_syncing = threading.Event()
@@ -130,6 +135,17 @@ class Worker:
         """Take billing periods on whose time has come; what waits for a build or for credits has a later time."""
         context = self._context
         return close_due(context.database, clock=context.clock, policy=context.settings.credits_policy) > 0
+
+    def issue_receipts(self) -> bool:
+        """Order, sign, log and print the receipts of closed periods."""
+        context = self._context
+        now, looked_at = context.clock.now(), self._looked_for_receipts_at
+        if looked_at is not None and now - looked_at < BETWEEN_LOOKS_FOR_RECEIPTS:
+            return False
+        if issue_due(context.database, context.secrets, context.settings, clock=context.clock) > 0:
+            return True
+        self._looked_for_receipts_at = now
+        return False
 
     def tend_credits(self) -> bool:
         """Retirements that are due, and once an hour a look whether the stock will last."""
@@ -212,7 +228,16 @@ def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
 def run(context: ServerContext, stopping: threading.Event) -> None:
     """All acts, each in its loop, until `stopping`."""
     worker = Worker(context)
-    for act in (worker.poll, worker.ask_for_totals, worker.deliver, worker.bill, worker.close, worker.tend_credits):
+    acts = (
+        worker.poll,
+        worker.ask_for_totals,
+        worker.deliver,
+        worker.bill,
+        worker.close,
+        worker.issue_receipts,
+        worker.tend_credits,
+    )
+    for act in acts:
         threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
     repeat(worker.sync_and_build, stopping)
 

@@ -7,6 +7,7 @@ from core.database import Connection
 
 AuditedAct = Literal[
     "organization.created",
+    "organization.legal-name-changed",
     "session.started",
     "session.ended",
     "password.reset",
@@ -30,6 +31,7 @@ AuditedAct = Literal[
     "mapping.changed",
     "correction.made",
     "correction.withdrawn",
+    "receipt.voided",
 ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration import closes, outbox, provider_totals, rereads, stripe_events, syncs
+from orchestration import closes, outbox, provider_totals, receipts, rereads, stripe_events, syncs
 from orchestration import credits as credits_pool
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
@@ -43,6 +43,7 @@ defs = dg.Definitions(
         stripe_events.stripe_events,
         stripe_events.stripe_sweep,
         closes.close_periods,
+        receipts.issue_receipts,
         credits_pool.credits_pool,
         credits_pool.check_credits,
         provider_totals.ask_providers,
@@ -64,6 +65,7 @@ defs = dg.Definitions(
         stripe_events.stripe_inbox,
         stripe_events.stripe_clock,
         closes.period_clock,
+        receipts.receipts_clock,
         credits_pool.credits_clock,
     ],
     resources={"ledger": Ledger(), "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT)},

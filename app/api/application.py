@@ -17,11 +17,17 @@ from app.api import (
     health,
     mapping,
     members,
+    organization,
     problem_pages,
     projects,
+    receipt_files,
+    receipts,
     reference_page,
     telemetry,
+    verify,
+    verify_pages,
     webhooks,
+    well_known,
 )
 from app.api.dbt_docs import DbtDocs
 from app.api.downloads import DownloadSlots
@@ -29,6 +35,7 @@ from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
 from app.context import ServerContext
+from app.verification.slots import VerificationSlots
 
 METHODOLOGY_DOCS = Path(__file__).parents[2] / "target" / "methodology"
 """Where `make docs` leaves the static dbt docs; served under /methodology/dbt if it is there when the server starts."""
@@ -38,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     api_keys.router,
     members.router,
+    organization.router,
     connections.router,
     projects.router,
     mapping.router,
@@ -46,7 +54,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     billing.router,
     billing.portal_router,
     billing_periods.router,
+    receipt_files.router,  # before receipts: a serial may not swallow the ending of a file
+    receipts.router,
+    verify_pages.router,
+    verify.router,
     webhooks.router,
+    well_known.router,
     exports.router,
     health.router,
     reference_page.router,
@@ -59,6 +72,7 @@ def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_D
     api = _described()
     api.state.context = context
     api.state.download_slots = DownloadSlots()
+    api.state.verification_slots = VerificationSlots()
     api.add_middleware(Edge)
     install_problems(api)
     if methodology_docs.is_dir():

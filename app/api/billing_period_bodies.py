@@ -51,6 +51,7 @@ class PeriodBody(BaseModel):
     retired_grams: int | None = Field(description="Credits that are retired and allotted to it; null: not yet.")
     known_hours: int | None
     missing_hours: int | None
+    receipt_serial: str | None = Field(description="Of its newest receipt: GET /v1/receipts/{serial}. null: none yet.")
 
     @classmethod
     def of(cls, view: PeriodView) -> Self:
@@ -77,6 +78,7 @@ class PeriodBody(BaseModel):
                 "retired_grams": view.retire_grams if view.state in _ALLOTTED else None,
                 "known_hours": view.known_hours,
                 "missing_hours": view.missing_hours,
+                "receipt_serial": view.receipt_serial,
             }
         )
 

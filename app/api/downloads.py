@@ -8,7 +8,7 @@ leaves, or that takes nothing for a minute, ends the thread's work, and with it 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
@@ -79,6 +79,7 @@ class Download(Response):
         org_id: int,
         media_type: str,
         file_name: str,
+        headers: Mapping[str, str] | None = None,
         longest_pause: timedelta = LONGEST_PAUSE,
         longest: timedelta = LONGEST,
     ) -> None:
@@ -91,7 +92,7 @@ class Download(Response):
         self.status_code = 200
         self.media_type = media_type
         self.background = None
-        self.init_headers({"Content-Disposition": f'attachment; filename="{file_name}"'})
+        self.init_headers({"Content-Disposition": f'attachment; filename="{file_name}"'} | dict(headers or {}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises what `opening` raises, OldHttpError and TooManyDownloadsError, before anything is sent."""

@@ -19,6 +19,8 @@ from app.api.problems import problem_response
 from core.ids import random_token
 
 MAX_BODY_BYTES = 1024 * 1024
+LARGER_BODIES = {"/verify": 8 * 1024 * 1024}
+"""Where more is taken: a printed receipt with its fonts and what is embedded in it."""
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -55,12 +57,13 @@ class Edge:
                     headers.setdefault(name, value)
             await send(message)
 
-        if _announced_length(Headers(scope=scope)) > MAX_BODY_BYTES:
+        most = LARGER_BODIES.get(scope["path"], MAX_BODY_BYTES)
+        if _announced_length(Headers(scope=scope)) > most:
             refusal = problem_response(Request(scope), "body-too-large", PROBLEM_TYPES["body-too-large"].meaning)
             await refusal(scope, receive, send_with_headers)
             return
         try:
-            await self._app(scope, _limited(receive), send_with_headers)
+            await self._app(scope, _limited(receive, most), send_with_headers)
         except Exception as error:  # noqa: BLE001 - the edge of the process: what nobody expected becomes a 500 here
             _log.error(
                 "unexpected %s in %s %s, request %s\n%s",
@@ -84,7 +87,7 @@ def _announced_length(headers: Headers) -> int:
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """A body that does not announce its length is refused as soon as it is too long."""
     seen = 0
 
@@ -92,7 +95,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY_BYTES:
+        if seen > most:
             raise HTTPException(413)
         return message
 

@@ -22,7 +22,9 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "invalid-input": ProblemType(422, "Invalid input", "A field or parameter cannot be used. `errors` lists each one."),
     "unreadable-body": ProblemType(400, "Unreadable body", "The request body is not the JSON that its type promises."),
     "body-too-large": ProblemType(
-        413, "Body too large", "A request body may hold 1 MiB; this one was not read further."
+        413,
+        "Body too large",
+        "A request body may hold 1 MiB, a file to verify 8 MiB; this one was not read further.",
     ),
     "unsupported-media-type": ProblemType(
         415, "Unsupported media type", "Send JSON with Content-Type application/json."
@@ -167,6 +169,10 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "invalid-reason": ProblemType(422, "Invalid reason", "A reason has 1 to 500 characters on one line."),
     "correction-not-found": ProblemType(
         404, "Correction not found", "There is no such correction, or it is not yours."
+    ),
+    # Receipts
+    "receipt-not-ready": ProblemType(
+        409, "Receipt not ready", "The receipt is being prepared. Its files are there once it is issued."
     ),
     # Ours
     "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),

@@ -17,12 +17,12 @@ from core.database import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class WaitingPeriod:
-    """Frozen, and without its grams. `held_at` is set where the organization is on hold."""
+    """Frozen and without its grams, or closed and some were invalidated. `held_at`: the organization is on hold."""
 
     period_id: int
     org_id: int
     state: str
-    retire_grams: int
+    lacking_grams: int
     frozen_at: datetime
     held_at: datetime | None
 
@@ -50,8 +50,9 @@ def _waiting_periods(connection: Connection) -> list[WaitingPeriod]:
     """Oldest first."""
     with connection.cursor(row_factory=class_row(WaitingPeriod)) as cursor:
         return cursor.execute(
-            "select period.id as period_id, period.org_id, period.state, period.retire_grams, period.frozen_at,"
-            " account.held_at from ops.billing_periods as period"
-            " left join ops.billing_accounts as account on account.org_id = period.org_id"
-            " where period.state in ('frozen', 'awaiting_credits', 'retiring') order by period.frozen_at, period.id"
+            "select lacking.period_id, lacking.org_id, lacking.state, lacking.lacking_grams, period.frozen_at,"
+            " account.held_at from ops.periods_lacking_grams as lacking"
+            " join ops.billing_periods as period on period.id = lacking.period_id"
+            " left join ops.billing_accounts as account on account.org_id = lacking.org_id"
+            " order by period.frozen_at, period.id"
         ).fetchall()

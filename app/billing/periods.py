@@ -16,7 +16,8 @@ from core.errors import NotFoundError
 @dataclass(frozen=True, slots=True)
 class PeriodView:
     """[started_at, ended_at); None: since ever, until further notice. Masses are micrograms, None before they are
-    stated; `co2e` of an open period is what the last build has of it so far.
+    stated; `co2e` of an open period is what the last build has of it so far. `receipt_serial` is its newest receipt's,
+    which may still be in preparation.
     """
 
     id: int
@@ -41,6 +42,7 @@ class PeriodView:
     missing_hours: int | None
     holes: Sequence[tuple[datetime, datetime]]
     co2e: Estimate | None
+    receipt_serial: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ _PERIOD = (
     "select id, tier, funding, state, failure, lower(span) as started_at, upper(span) as ended_at, factor_version,"
     " coverage_grams, paid_at, close_at, frozen_at, closed_at, has_usage_data, carry_in_micrograms,"
     " carry_out_micrograms, not_covered_micrograms, retire_grams, known_hours, missing_hours, holes,"
-    " co2e_micrograms_low, co2e_micrograms_central, co2e_micrograms_high, seal_arrival_id is not null as is_sealed"
+    " co2e_micrograms_low, co2e_micrograms_central, co2e_micrograms_high, seal_arrival_id is not null as is_sealed,"
+    " (select receipt.serial from ops.receipts as receipt where receipt.period_id = billing_periods.id"
+    "  order by receipt.version desc limit 1) as receipt_serial"
     " from ops.billing_periods"
 )
 

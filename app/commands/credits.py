@@ -8,14 +8,16 @@ from billing.credits.backends import retirement_backends
 from billing.credits.blocks import lock_block
 from billing.credits.evidence import EvidenceFolder
 from billing.credits.import_file import import_credits
+from billing.credits.invalidation import invalidate, units_of_retirement
 from billing.credits.operator_evidence import RegistryStatement, settle_with_evidence
-from billing.credits.pool import waiting_retirements, whole_pool
+from billing.credits.pool import invalid_units, refilled_periods, waiting_retirements, whole_pool
 from billing.credits.reconcile import differences
+from billing.credits.refill import refill_due
 from billing.credits.retirements import order_units
 from billing.credits.stock import stock_forecast
 from core.clock import SystemClock
 from core.database import Database, database_urls
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, InvalidInputError, NotFoundError
 from core.settings import Settings
 
 
@@ -36,16 +38,20 @@ def import_file(settings: Settings, path: Path, *, evidence: Path | None) -> str
 
 
 def list_pool(settings: Settings) -> str:
-    """A table of the blocks in grams, the retirements that wait, and the forecast."""
+    """A table of the blocks in grams, the retirements that wait, what was invalidated, and the forecast."""
     with _open(settings) as database, database.worker() as connection:
         blocks, waiting = whole_pool(connection), waiting_retirements(connection)
+        invalid, refilled = invalid_units(connection), refilled_periods(connection)
         forecast = stock_forecast(connection, now=SystemClock().now())
-    head = ("block", "held g", "ordered g", "retired g", "allotted g", "free g", "vintage", "class", "serial numbers")
+    head = (
+        "block", "held g", "ordered g", "retired g", "invalid g", "allotted g", "free g", "vintage", "class",
+        "serial numbers",
+    )  # fmt: skip
     lines = [
         (
             str(block.id), f"{balance.held_grams:,}", f"{balance.ordered_grams:,}", f"{balance.retired_grams:,}",
-            f"{balance.allotted_grams:,}", f"{balance.free_grams:,}", str(block.vintage_year), block.mitigation_class,
-            block.serial_number_block,
+            f"{balance.invalidated_grams:,}", f"{balance.allotted_grams:,}", f"{balance.free_grams:,}",
+            str(block.vintage_year), block.mitigation_class, block.serial_number_block,
         )
         for block, balance in blocks
     ]  # fmt: skip
@@ -55,6 +61,12 @@ def list_pool(settings: Settings) -> str:
         f" {one.block_id}, ordered {one.ordered_at:%Y-%m-%d}" + (f"; {one.last_error}" if one.last_error else "")
         for one in waiting
     ]
+    told += [
+        f"units {one.first_unit} to {one.last_unit} of block {one.block_id} were invalidated on"
+        f" {one.invalidated_at:%Y-%m-%d}: {one.reason}"
+        for one in invalid
+    ]
+    told += [f"billing period {one.period_id} lacks {one.lacking_grams:,} g that were invalidated" for one in refilled]
     expected = "unknown before the first build" if forecast.expected_grams is None else f"{forecast.expected_grams:,} g"
     told.append(f"waiting periods need {forecast.waiting_grams:,} g; open ones will need {expected}")
     return "\n".join(told)
@@ -103,3 +115,39 @@ def reconcile(settings: Settings) -> list[str]:
     """A sentence for each difference."""
     with _open(settings) as database:
         return list(differences(database, retirement_backends(settings), EvidenceFolder(settings.home_path)))
+
+
+def read_units(text: str) -> range:
+    """The units from the first to the last, both included. Raises InvalidInputError for what does not read as such."""
+    first, separator, last = text.partition("-")
+    if not separator or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (first, last)):
+        raise InvalidInputError("Write units as 58384-58385: the first, a hyphen, the last.")
+    return range(int(first), int(last) + 1)
+
+
+def invalidate_units(settings: Settings, *, block_id: int, units: range, reason: str) -> str:
+    """What came of it, a sentence each. Raises NotFoundError and InvalidInputError."""
+    now = SystemClock().now()
+    with _open(settings) as database:
+        done = invalidate(database, block_id=block_id, units=units, reason=reason, actor="operator", now=now)
+        refill_due(database, policy=settings.credits_policy, now=now)
+        with database.worker() as connection:
+            lacking = refilled_periods(connection)
+    told = [
+        f"{done.new_units:,} units of block {block_id} back nothing any more;"
+        f" {len(units) - done.new_units:,} were invalidated already"
+    ]
+    if done.period_count:
+        told.append(
+            f"{done.voided_grams:,} g of {done.period_count} billing periods are void; their receipts are voided and"
+            " replaced by themselves"
+        )
+    told += [f"billing period {one.period_id} waits for {one.lacking_grams:,} g" for one in lacking]
+    return "\n".join(told)
+
+
+def invalidate_retirement(settings: Settings, retirement_id: int, *, reason: str) -> str:
+    """The same for all units of a retirement."""
+    with _open(settings) as database, database.worker() as connection:
+        block_id, units = units_of_retirement(connection, retirement_id)
+    return invalidate_units(settings, block_id=block_id, units=units, reason=reason)

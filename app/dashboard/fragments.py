@@ -18,6 +18,9 @@ _environment.filters.update(
     mass=quantities.mass,
     energy=quantities.energy,
     count=quantities.count,
+    printed_mass=quantities.printed_mass,
+    printed_energy=quantities.printed_energy,
+    printed_count=quantities.printed_count,
     instant=instants.written_instant,
     date=instants.written_date,
 )

@@ -18,6 +18,8 @@ from app.dashboard.views import (
     overview,
     project,
     projects,
+    receipt,
+    receipts,
     upgrade,
 )
 from app.dashboard.visitor import visitor
@@ -49,6 +51,8 @@ page = st.navigation(
             (page_list.PERIOD, lambda: billing_period.show(person)),
             (page_list.UPGRADE, lambda: upgrade.show(person)),
             (page_list.CREDIT_POOL, lambda: credit_pool.show(person)),
+            (page_list.RECEIPTS, lambda: receipts.show(person)),
+            (page_list.RECEIPT, lambda: receipt.show(person)),
             (page_list.MEMBERS, lambda: members.show(person)),
             (page_list.METHODOLOGY, lambda: methodology.show(person)),
         )

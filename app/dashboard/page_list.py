@@ -24,11 +24,13 @@ BILLING = PageEntry("/billing", "Billing", "receipt_long")
 PERIOD = PageEntry("/billing-period", "Billing period", "receipt_long", is_listed=False)
 UPGRADE = PageEntry("/upgrade", "Plans", "bolt", is_listed=False)
 CREDIT_POOL = PageEntry("/credit-pool", "Credit pool", "forest", is_listed=False)
+RECEIPTS = PageEntry("/receipts", "Receipts", "verified")
+RECEIPT = PageEntry("/receipt", "Receipt", "verified", is_listed=False)
 MEMBERS = PageEntry("/members", "Members & keys", "group")
 METHODOLOGY = PageEntry("/methodology", "Methodology", "science")
 
 PAGES = (
-    OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS,
-    METHODOLOGY,
+    OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, BILLING, PERIOD, UPGRADE, CREDIT_POOL, RECEIPTS,
+    RECEIPT, MEMBERS, METHODOLOGY,
 )  # fmt: skip
 PAGE_PATHS = frozenset(page.path for page in PAGES)

@@ -2,11 +2,14 @@
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+from receipts import quantities as printed
+
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _MASS_UNITS = ((Decimal(10) ** 6, "t"), (Decimal(10) ** 3, "kg"), (Decimal(1), "g"), (Decimal("0.001"), "mg"))
 _ENERGY_UNITS = ((Decimal(10) ** 6, "MWh"), (Decimal(10) ** 3, "kWh"), (Decimal(1), "Wh"), (Decimal("0.001"), "mWh"))
 _COUNT_UNITS = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 _WRITTEN_OUT = 10**4
+_MICRO = 10**6
 
 
 def mass(grams: Decimal) -> str:
@@ -16,6 +19,19 @@ def mass(grams: Decimal) -> str:
 
 def energy(watt_hours: Decimal) -> str:
     return _scaled(watt_hours, _ENERGY_UNITS)
+
+
+def printed_mass(grams: Decimal) -> str:
+    """As receipts print it, to two digits: on the page of a receipt the same words stand as on its paper."""
+    return printed.mass(int(grams * _MICRO))
+
+
+def printed_energy(watt_hours: Decimal) -> str:
+    return printed.energy(int(watt_hours * _MICRO))
+
+
+def printed_count(number: int) -> str:
+    return printed.count(number)
 
 
 def count(number: int) -> str:

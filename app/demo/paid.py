@@ -1,8 +1,10 @@
-"""The demo's second organization: it pays, and two months of it are closed. Made while the first one is looked at.
+"""The demo's second organization: it pays, and two months of it are closed, with receipts. Made while the first one is
+looked at.
 
 usage read and built -> customer on a test clock -> Checkout paid -> for each month: clock past its 48 hours, mirrors,
-close. Periods are closed by the product's own functions, with the test clock's time as `now`; the server's own worker
-may be quicker at a step, which comes to the same. An earlier run's steps are found and not done again.
+close -> receipts. Periods are closed by the product's own functions, with the test clock's time as `now`; receipts are
+issued now, for the log tells when it was written. The server's own worker may be quicker at a step, which comes to the
+same. An earlier run's steps are found and not done again.
 """
 
 import time
@@ -17,6 +19,7 @@ from app.demo.processes import Processes
 from app.demo.progress import Report
 from app.demo.providers import PAID_ACCOUNT
 from app.demo.stripe_sandbox import StripeDesk
+from app.receipts.records import list_receipts
 from billing.accounts import BillingAccount, ensure_account, organization_reference
 from billing.checkout import start_checkout
 from billing.close import close_due
@@ -27,6 +30,7 @@ from billing.tiers import PaidTierCode
 from core.clock import FixedClock
 from core.database import fetch_one
 from core.errors import TransientError
+from receipts.issue import issue_due
 
 TIER: PaidTierCode = "starter"
 AFTER_THE_CLOSE = timedelta(hours=1)
@@ -34,10 +38,15 @@ AGAIN_AFTER = timedelta(minutes=6)
 """A close that waits for a build looks again five minutes later."""
 PATIENCE_SECONDS = 300.0
 LOOK_SECONDS = 0.2
+MONTHS = 2
 
 
 class NotClosedError(TransientError):
     code = "not-closed"
+
+
+class NotIssuedError(TransientError):
+    code = "not-issued"
 
 
 class PaidOrganization:
@@ -48,22 +57,25 @@ class PaidOrganization:
         self._processes, self._report = processes, report
 
     def make(self, facts: DemoFacts) -> None:
-        """Until it is there, with two closed months. Raises NotClosedError, and what its steps raise."""
+        """Until it is there, with two closed months and their receipts. Raises NotClosedError, NotIssuedError, and what
+        its steps raise.
+        """
         context = self._context
         org_id = open_organization(context, facts, email=PAID_EMAIL, name=PAID_ORGANIZATION).org_id
         open_connections(context, org_id, (PAID_ACCOUNT,))
         filling = Filling(context, org_id, processes=self._processes, report=self._report)
         filling.wait_for_usage(since=facts.paid_starts_at)
-        if self._is_closed(org_id):
-            return
-        self._desk.hold_webhooks()
-        try:
-            account = self._subscribe(org_id, facts)
-            for month_ends_at in _ends_of_two_months(facts.paid_starts_at):
-                self._close(account, month_ends_at, filling)
-            self._go_to(account, context.clock.now())
-        finally:
-            self._desk.release_webhooks()
+        if not self._is_closed(org_id):
+            self._desk.hold_webhooks()
+            try:
+                account = self._subscribe(org_id, facts)
+                for month_ends_at in _ends_of_two_months(facts.paid_starts_at):
+                    self._close(account, month_ends_at, filling)
+                self._go_to(account, context.clock.now())
+            finally:
+                self._desk.release_webhooks()
+        with self._report.step("Receipts"):
+            self._issue_receipts(org_id)
 
     def _subscribe(self, org_id: int, facts: DemoFacts) -> BillingAccount:
         """Its account, with a plan since the first of its months."""
@@ -100,6 +112,16 @@ class PaidOrganization:
             close_due(self._context.database, clock=FixedClock(now), policy=self._context.settings.credits_policy)
             now += AGAIN_AFTER
 
+    def _issue_receipts(self, org_id: int) -> None:
+        """Until both months have theirs; a step that the server's worker is at is left to it."""
+        context, deadline = self._context, time.monotonic() + PATIENCE_SECONDS
+        while sum(receipt.is_issued for receipt in list_receipts(context.database, org_id)) < MONTHS:
+            self._processes.check()
+            if time.monotonic() > deadline:
+                raise NotIssuedError("The receipts of the second organization are not issued. server.log says why.")
+            if not issue_due(context.database, context.secrets, context.settings, clock=context.clock):
+                time.sleep(LOOK_SECONDS)
+
     def _go_to(self, account: BillingAccount, instant: datetime) -> None:
         """Stripe's time of this customer, and our mirrors."""
         clock_id, shown = self._desk.clock_of(account.customer_id)
@@ -110,12 +132,12 @@ class PaidOrganization:
     def _is_closed(self, org_id: int, ends_at: datetime | None = None) -> bool:
         """The period that ends then; None: both months."""
         closed = [each.ended_at for each in list_periods(self._context.database, org_id) if each.state == "closed"]
-        return ends_at in closed if ends_at is not None else len(closed) >= 2
+        return ends_at in closed if ends_at is not None else len(closed) >= MONTHS
 
 
 def _ends_of_two_months(start: datetime) -> list[datetime]:
     ends = []
-    for _ in range(2):
+    for _ in range(MONTHS):
         start = (start + timedelta(days=32)).replace(day=1)
         ends.append(start)
     return ends

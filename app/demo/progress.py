@@ -73,9 +73,10 @@ class Report:
         self._console.print(Panel(Text("\n".join(lines)), title="Demo", expand=False))
 
     def paid_summary(self, *, url: str, facts: DemoFacts) -> None:
-        """The second organization: where its bills are, and how to get in."""
+        """The second organization: where its bills and receipts are, and how to get in."""
         lines = [
-            "A second organization pays, and two of its months are closed:",
+            "A second organization pays, and two of its months are closed, each with a receipt:",
+            f"Receipts       {url}/receipts",
             f"Billing        {url}/billing",
             f"Log in with    {PAID_EMAIL}",
             f"Password of it {facts.password}",

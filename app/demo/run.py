@@ -16,6 +16,7 @@ from app.demo.addresses import NoAnswerError, free_port, wait_until_it_answers, 
 from app.demo.credits import stock_pool
 from app.demo.filling import Filling
 from app.demo.home import DemoFacts, DemoHome
+from app.demo.keys import ISSUER, make_keys
 from app.demo.ledger import ORGANIZATION, open_connections, open_organization
 from app.demo.paid import PaidOrganization
 from app.demo.processes import ProcessEndedError, Processes
@@ -89,6 +90,7 @@ def _run(
             grant_operator(context.database, facts.email, now=context.clock.now())  # who tries it runs it too
             open_connections(context, org_id)
             stock_pool(context, home.folder)
+            make_keys(context)
         with report.step("Server"):
             _start_server(context, processes)
         home.announce(f"{url}, log in as {facts.email}")
@@ -136,6 +138,7 @@ def _demo_settings(settings: Settings, home: DemoHome, *, sandbox_url: str, publ
             "anthropic_base_url": f"{sandbox_url}/anthropic",
             "openrouter_base_url": f"{sandbox_url}/openrouter/api/v1",
             "broker_api_key": None,
+            "issuer": ISSUER.did,
             "smtp_url": None,
             "alert_urls": None,
         }

@@ -3,8 +3,11 @@
 ops.retirements (retired) less ops.allocations -> intervals in the order of the policy -> ops.allocations. Where retired
 grams do not suffice but held units do, whole units are ordered to be retired, for every waiting period that they reach.
 
+A period that lost grams since, because their units were invalidated, gets as many fresh ones, all of them or none.
+
 Safe beside itself: allocators lock the blocks in the order of ids, and the database refuses a gram twice, a gram that
-is not retired, and a period with other grams than its close stated (core/migrations/0008_credits.sql).
+is not retired or is invalidated, and a period with other grams in force than its close stated
+(core/migrations/0008_credits.sql, 0011_voided_allocations.sql).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,24 +36,23 @@ class FreeGrams:
 def allocate(
     connection: Connection, *, org_id: int, period_id: int, grams: int, policy: Policy, now: datetime
 ) -> Literal["allotted", "retiring", "short"]:
-    """Inside the worker's transaction that closes the period. The same answer and the same rows when asked again.
+    """Inside the worker's transaction that closes the period, or backs it again; `grams` is what its close stated. The
+    same answer and the same rows when asked again.
 
     "allotted": the period has its grams (none for 0). "retiring": enough is held, retirements were ordered or are under
     way; ask again later. "short": the stock does not suffice, nothing was written. Raises LedgerBrokenError if the
-    period has another number of grams already.
+    period has another number of grams already, and not because some were voided.
     """
     if grams == 0:
         return "allotted"
     blocks = lock_blocks(connection)
-    already = _allotted_grams(connection, org_id=org_id, period_id=period_id)
-    if already:
-        if already != grams:
-            raise LedgerBrokenError(f"Period {period_id} has {already:,} g allotted, but {grams:,} g are asked for.")
+    lacking = grams - _grams_in_force(connection, org_id=org_id, period_id=period_id, grams=grams)
+    if lacking == 0:
         return "allotted"
     ordered_blocks = in_order(blocks, policy)
     free = _free_grams(connection)
-    taken = list(_take(ordered_blocks, free, grams=grams))
-    if sum(part.stop - part.start for part in taken) == grams:
+    taken = list(_take(ordered_blocks, free, grams=lacking))
+    if sum(part.stop - part.start for part in taken) == lacking:
         for part in taken:
             connection.execute(
                 "insert into ops.allocations (org_id, period_id, block_id, retirement_id, grams, allotted_at)"
@@ -58,33 +60,41 @@ def allocate(
                 [org_id, period_id, part.block_id, part.retirement_id, part.start, part.stop, now],
             )
         return "allotted"
-    return _retire_ahead(connection, ordered_blocks, period_id=period_id, grams=grams, now=now)
+    return _retire_ahead(connection, ordered_blocks, period_id=period_id, grams=lacking, now=now)
 
 
-def _allotted_grams(connection: Connection, *, org_id: int, period_id: int) -> int:
+def _grams_in_force(connection: Connection, *, org_id: int, period_id: int, grams: int) -> int:
     row = fetch_one(
         connection,
-        "select cast(coalesce(sum(upper(grams) - lower(grams)), 0) as bigint) as grams from ops.allocations"
-        " where org_id = %s and period_id = %s",
-        [org_id, period_id],
+        "select ops.grams_in_force(%(org)s, %(period)s) as grams, exists (select from ops.voided_allocations"
+        " where org_id = %(org)s and period_id = %(period)s) as has_lost_some",
+        {"org": org_id, "period": period_id},
     )
-    allotted: int = row["grams"]
-    return allotted
+    in_force: int = row["grams"]
+    if in_force > grams or (0 < in_force < grams and not row["has_lost_some"]):
+        raise LedgerBrokenError(f"Period {period_id} has {in_force:,} g allotted, but {grams:,} g are asked for.")
+    return in_force
 
 
 def _free_grams(connection: Connection) -> Mapping[int, Sequence[FreeGrams]]:
-    """By block: of each retirement what lies behind its last allotted gram; each is used up from its first one on."""
+    """By block: of each retirement what lies behind its last allotted gram; each is used up from its first one on.
+    Invalidated units are left out.
+    """
     rows = connection.execute(
-        "select retirement.block_id, retirement.id as retirement_id, coalesce(last.stop, lower(span.grams)) as start,"
-        " upper(span.grams) as stop"
+        "select retirement.block_id, retirement.id as retirement_id, lower(free.grams) as start,"
+        " upper(free.grams) as stop"
         " from ops.retirements as retirement"
         " join ops.credit_blocks as block on block.id = retirement.block_id"
         " cross join lateral ops.grams_of_units(retirement.units, block.unit_block_start, block.unit_size_grams)"
         " as span (grams)"
         " left join lateral (select upper(grams) as stop from ops.allocations where retirement_id = retirement.id"
         " order by upper(grams) desc limit 1) as last on true"
+        " cross join lateral unnest(int8multirange(int8range(coalesce(last.stop, lower(span.grams)),"
+        " upper(span.grams))) - (select coalesce(range_agg(ops.grams_of_units(units, block.unit_block_start,"
+        " block.unit_size_grams)), '{}'::int8multirange) from ops.credit_invalidations where block_id = block.id))"
+        " as free (grams)"
         " where retirement.state = 'retired' and coalesce(last.stop, lower(span.grams)) < upper(span.grams)"
-        " order by lower(span.grams)"
+        " order by lower(free.grams)"
     ).fetchall()
     free: dict[int, list[FreeGrams]] = {}
     for row in rows:

@@ -40,13 +40,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Grams of one block: total = held + ordered + retired; free = retired - allotted."""
+    """Grams of one block: total = held + ordered + retired + invalidated; free = retired - allotted.
+
+    Invalidated units are counted as nothing else, whatever they were before; what they backed is not allotted any more.
+    """
 
     block_id: int
     total_grams: int
     held_grams: int
     ordered_grams: int
     retired_grams: int
+    invalidated_grams: int
     allotted_grams: int
     free_grams: int
 

@@ -1,7 +1,7 @@
 """What must hold of the credits ledger, asked of its rows and of the catalogue.
 
-The database refuses to break any of it (core/migrations/0008_credits.sql); this finds what got past it all the same: a
-constraint that was dropped, a restore of a part, a change by hand.
+The database refuses to break any of it (core/migrations/0008_credits.sql, 0011_voided_allocations.sql); this finds what
+got past it all the same: a constraint that was dropped, a restore of a part, a change by hand.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,19 @@ _RULES: Mapping[str, LiteralString] = {
         " where retirement.state <> 'retired' or retirement.block_id <> part.block_id or not part.grams"
         " <@ ops.grams_of_units(retirement.units, block.unit_block_start, block.unit_size_grams)"
     ),
-    "a period has the grams that its close stated, or none yet": (
-        "select period.id, period.state, period.retire_grams, allotted.grams from ops.billing_periods as period"
-        " cross join lateral (select coalesce(sum(upper(grams) - lower(grams)), 0) as grams from ops.allocations"
-        " where org_id = period.org_id and period_id = period.id) as allotted"
-        " where allotted.grams <> case when period.state in ('retired', 'closed') then period.retire_grams"
-        " when allotted.grams = 0 then 0 else coalesce(period.retire_grams, 0) end"
+    "invalidated units back nothing": (
+        "select part.allocation_id from ops.allocations_in_force as part"
+        " join ops.credit_invalidations as invalidation on invalidation.block_id = part.block_id"
+        " join ops.credit_blocks as block on block.id = part.block_id where part.grams"
+        " && ops.grams_of_units(invalidation.units, block.unit_block_start, block.unit_size_grams)"
+    ),
+    "a period has the grams that its close stated, none yet, or is getting back what it lost": (
+        "select period.id, period.state, period.retire_grams, backed.grams from ops.billing_periods as period"
+        " cross join lateral (select ops.grams_in_force(period.org_id, period.id) as grams) as backed"
+        " where backed.grams <> case when period.state in ('retired', 'closed') then period.retire_grams"
+        " when backed.grams = 0 then 0 else coalesce(period.retire_grams, 0) end"
+        " and not (backed.grams < period.retire_grams"
+        " and exists (select from ops.credit_refills where period_id = period.id))"
     ),
     "what a close retires is ceil(emissions - carry) within its coverage": (
         "select id, retire_grams from ops.billing_periods"
@@ -41,6 +48,9 @@ _RULES: Mapping[str, LiteralString] = {
     "the ledger is append-only": (
         "select wanted.name from (values ('allocations', 'append_only'), ('allocations', 'guard'),"
         " ('allocations', 'all_or_nothing'), ('retirements', 'guard'), ('credit_blocks', 'guard'),"
+        " ('credit_invalidations', 'append_only'), ('credit_invalidations', 'guard'),"
+        " ('credit_invalidations', 'backs_nothing'), ('voided_allocations', 'append_only'),"
+        " ('voided_allocations', 'guard'),"
         " ('billing_periods', 'backed_by_credits'), ('billing_periods', 'stated_once'),"
         " ('sealed_usage', 'append_only'), ('billing_period_moves', 'append_only'))"
         " as wanted (name, trigger_name) where not exists ("

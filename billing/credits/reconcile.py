@@ -20,7 +20,9 @@ _THROUGH_A_BROKER = """
     select retirement.id, retirement.backend_order_id, lower(retirement.units) as first_unit,
         upper(retirement.units) as behind, block.registry, block.issuance_scope
     from ops.retirements as retirement join ops.credit_blocks as block on block.id = retirement.block_id
-    where retirement.state = 'retired' and retirement.backend = 'broker' order by retirement.id
+    where retirement.state = 'retired' and retirement.backend = 'broker'
+        and not retirement.units <@ ops.invalidated_units(block.id) -- what was taken back is known to differ
+    order by retirement.id
 """
 
 

@@ -136,11 +136,11 @@ def _check_units(block: Block, asked: Int8Range, found: range) -> None:
 
 
 def _held_runs(connection: Connection, block: Block) -> Sequence[range]:
-    """Runs of consecutive units that are neither ordered nor retired, lowest first."""
+    """Runs of consecutive units that are neither ordered, retired nor invalidated, lowest first."""
     row = fetch_one(
         connection,
         "select int8multirange(int8range(%(first)s, %(last)s, '[]'))"
-        " - coalesce(range_agg(units), '{}'::int8multirange) as held"
+        " - coalesce(range_agg(units), '{}'::int8multirange) - ops.invalidated_units(%(block)s) as held"
         " from ops.retirements where block_id = %(block)s and state <> 'failed'",
         {"first": block.unit_block_start, "last": block.unit_block_end, "block": block.id},
     )

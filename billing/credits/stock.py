@@ -13,12 +13,7 @@ _STOCK = """
         cast(coalesce(sum(held_grams), 0) as bigint) as held_grams
     from ops.credit_balances
 """
-_WAITING = """
-    select cast(coalesce(sum(retire_grams), 0) as bigint) as grams from ops.billing_periods as period
-    where state in ('frozen', 'awaiting_credits', 'retiring') and not exists (
-        select from ops.allocations as part where part.org_id = period.org_id and part.period_id = period.id
-    )
-"""
+_WAITING = "select cast(coalesce(sum(lacking_grams), 0) as bigint) as grams from ops.periods_lacking_grams"
 # A period that runs goes on as it did so far; one that has ended counts what it has. None needs more than its coverage.
 _EXPECTED = """
     with so_far as (

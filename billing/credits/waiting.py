@@ -6,20 +6,16 @@ from core.database import Connection, Database
 
 
 def waiting_grams(connection: Connection, *, supply_grams: int, besides_period_id: int) -> int:
-    """Grams of the other frozen periods without credits that fit into `supply_grams`, oldest period first.
+    """Grams that the other periods lack and that fit into `supply_grams`, oldest period first.
 
     Organizations on hold do not count. A period that is larger than what is left is passed over: it waits for a
     restock, and its share must not be retired for nothing meanwhile.
     """
     rows = connection.execute(
-        "select period.retire_grams as grams from ops.billing_periods as period"
-        " where period.state in ('frozen', 'awaiting_credits', 'retiring') and period.retire_grams > 0"
-        " and period.id <> %s"
-        " and not exists (select from ops.allocations where allocations.org_id = period.org_id"
-        " and allocations.period_id = period.id)"
+        "select lacking_grams as grams from ops.periods_lacking_grams as period where period_id <> %s"
         " and not exists (select from ops.billing_accounts as account where account.org_id = period.org_id"
         " and account.held_at is not null)"
-        " order by period.id",
+        " order by period_id",
         [besides_period_id],
     ).fetchall()
     fitting = 0
@@ -30,11 +26,12 @@ def waiting_grams(connection: Connection, *, supply_grams: int, besides_period_i
 
 
 def wake_waiting_periods(database: Database, *, now: datetime) -> int:
-    """Let every period that waits for credits ask again at once; how many there are.
+    """Let every period that waits for credits ask again at once; how many there are, without those to be refilled.
 
     A transaction of its own, after that of the stock: a close locks its period first and the blocks then.
     """
     with database.worker() as connection:
+        connection.execute("update ops.credit_refills set next_attempt_at = %s", [now])
         return connection.execute(
             "update ops.billing_periods set next_attempt_at = %s where id in ("
             "select id from ops.billing_periods where state in ('awaiting_credits', 'retiring')"

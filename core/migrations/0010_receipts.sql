@@ -99,6 +99,8 @@ create table ops.receipts (
     check ((state in ('logged', 'issued')) = (num_nonnulls(log_index, log_size, logged_at) = 3)),
     check ((state = 'issued') = (num_nonnulls(pdf_sha256, sealed_pdf, pdf_log_index, issued_at) = 4))
 );
+create index billing_periods_with_receipt on ops.billing_periods (closed_at, id)
+where state = 'closed' and funding = 'paid' and has_usage_data;
 create index receipts_due on ops.receipts (next_attempt_at, id) where state <> 'issued';
 comment on column ops.receipts.sealed_document is 'The signed receipt, sealed with the organization''s key.';
 call ops.protect_tenant_table('ops.receipts');
@@ -110,18 +112,25 @@ declare
         'id', 'receipt_id', 'serial', 'org_id', 'period_id', 'version', 'supersedes_id', 'legal_name', 'is_test',
         'ordered_at'
     ];
-    once constant text[] := array[
+    once text[] := array[
         'kid', 'document_sha256', 'sealed_document', 'usage_sha256', 'signed_at', 'log_index', 'log_size', 'logged_at',
         'pdf_sha256', 'sealed_pdf', 'pdf_log_index', 'issued_at'
     ];
     fact text;
+    was jsonb;
+    becomes jsonb;
 begin
     if tg_op = 'DELETE' then
         raise exception 'a receipt is never deleted, it is voided' using errcode = 'restrict_violation';
     end if;
+    if old.state = 'signed' and new.state = 'ordered' then
+        once := '{}'; -- before the log had it its key was revoked or its credits invalidated: it is signed once more
+    end if;
+    was := to_jsonb(old);
+    becomes := to_jsonb(new);
     foreach fact in array facts || once loop
-        if to_jsonb(new) -> fact is distinct from to_jsonb(old) -> fact
-            and (fact = any (facts) or jsonb_typeof(to_jsonb(old) -> fact) <> 'null') then
+        if becomes -> fact is distinct from was -> fact
+            and (fact = any (facts) or jsonb_typeof(was -> fact) <> 'null') then
             raise exception 'the % of receipt % does not change', fact, old.serial using errcode = 'restrict_violation';
         end if;
     end loop;

@@ -54,9 +54,25 @@ def test_from_the_csv_to_units_that_are_retired(
         "retirement 1 is settled: units 58384 to 58385 are retired\n"
     )
     assert told("list").splitlines() == [
-        "block       held g  ordered g  retired g  allotted g     free g  vintage  class    serial numbers",
-        f"    1  288,000,000          0  2,000,000           0  2,000,000     2024  removal  {SERIAL}",
+        "block       held g  ordered g  retired g  invalid g  allotted g     free g  vintage  class    serial numbers",
+        f"    1  288,000,000          0  2,000,000          0           0  2,000,000     2024  removal  {SERIAL}",
         "waiting periods need 0 g; open ones will need unknown before the first build",
+    ]
+    why = ("--reason", "cancelled by ACR")
+    assert told("invalidate", "--block", "1", "--units", "58385-58386", *why) == (
+        "2 units of block 1 back nothing any more; 0 were invalidated already\n"
+    )
+    assert told("invalidate", "--retirement", "1", *why) == (
+        "1 units of block 1 back nothing any more; 1 were invalidated already\n"
+    )
+    assert told("invalidate", "--block", "1", "--units", "58385", *why) == (
+        "Write units as 58384-58385: the first, a hyphen, the last."
+    )
+    told("invalidate", "--block", "1", *why, code=2)
+    assert [line.partition(" on 20")[0] for line in told("list").splitlines()[1:4]] == [
+        f"    1  287,000,000          0          0  3,000,000           0       0     2024  removal  {SERIAL}",
+        "units 58384 to 58384 of block 1 were invalidated",
+        "units 58385 to 58386 of block 1 were invalidated",
     ]
     assert told("reconcile") == "no difference\n"
     kept = next((home / "evidence").iterdir())

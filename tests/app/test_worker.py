@@ -14,7 +14,7 @@ from app.context import ServerContext
 from app.health import health
 from app.telemetry.summary import summary
 from app.telemetry.time_span import TimeSpan
-from app.worker import Worker, repeat
+from app.worker import BETWEEN_LOOKS_FOR_RECEIPTS, Worker, repeat
 from core.clock import FixedClock, floor_to_hour
 from core.database import Database
 from core.errors import TransientError
@@ -26,6 +26,8 @@ from ingestion.usage_row import ProviderName
 from tests.app.tenants import Tenant, a_tenant
 from tests.billing.credits.ledger import a_block, a_period, an_organization, retire
 from tests.conftest import NOON
+from tests.receipts.closed_periods import closed_period
+from tests.receipts.issued_receipts import ISSUER, issuer_home
 from tests.sandbox_process import SandboxHandle, admin_key, an_account, start_sandbox
 from warehouse.builds import arrivals_waiting
 
@@ -162,6 +164,21 @@ def test_due_periods_are_taken_on_in_the_order_of_the_settings(context: ServerCo
             "select state, block_id from ops.billing_periods as period join ops.allocations on period_id = period.id"
         ).fetchall()
     assert rows == [{"state": "closed", "block_id": cheap}]
+
+
+@pytest.mark.database
+def test_a_closed_period_gets_its_receipt_and_then_nothing_is_looked_for_in_vain(
+    context: ServerContext, database: Database, home: Path, clock: FixedClock
+) -> None:
+    settings = context.settings.model_copy(update={"issuer": ISSUER.did})
+    issuer = issuer_home(database, home)
+    worker = Worker(replace(context, settings=settings, secrets=issuer.secrets))
+    assert worker.issue_receipts() is False
+    period = closed_period(database)
+    assert worker.issue_receipts() is False
+    clock.advance(BETWEEN_LOOKS_FOR_RECEIPTS)
+    assert (worker.issue_receipts(), worker.issue_receipts()) == (True, False)
+    assert issuer.row(period)["state"] == "issued"
 
 
 def test_an_act_that_fails_is_logged_without_its_message_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:

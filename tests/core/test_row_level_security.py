@@ -61,6 +61,7 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.credit_blocks": "the pool's credits, of all tenants together; operators' and the worker's",
         "ops.retirements": "units of the pool; a tenant sees those of its own periods by ops.period_credits only",
         "ops.credit_evidence": "files about the pool's units",
+        "ops.credit_invalidations": "units of the pool that a registry took back",
         "ops.credit_balances": "sums of the pool, a view",
         "ops.receipt_issuer": "the one name that receipts are issued under; public",
         "ops.signing_keys": "keys of the issuer; their public halves are public, no one else reads where the others lie",

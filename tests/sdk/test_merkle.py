@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from carbonledger.verify.errors import VerificationError
 from carbonledger.verify.merkle import (
     EMPTY_ROOT,
@@ -15,22 +12,16 @@ from carbonledger.verify.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.sdk.trees import consistency_proof, inclusion_proof, tree_root
 
 # The tree of Certificate Transparency's reference implementation (google/certificate-transparency, Apache-2.0,
 # merkletree/merkle_tree_test.cc): its leaves, and its root at each size.
 REFERENCE_LEAVES = [
     bytes.fromhex(text)
-    for text in (
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    )  # fmt: skip
+    for text in ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 ]
 REFERENCE_ROOTS = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -86,20 +77,14 @@ def test_every_growth_of_every_small_tree_is_proven() -> None:
 
 
 @given(leaves=leaves_of_trees, choice=st.data())
-def test_a_leaf_is_proven_where_it_is_and_nowhere_else(leaves: list[bytes], choice: st.DataObject) -> None:
+def test_the_leaf_that_is_there_is_proven_and_no_other(leaves: list[bytes], choice: st.DataObject) -> None:
     index = choice.draw(st.integers(0, len(leaves) - 1))
     proof = inclusion_proof(index, leaves)
     assert_included(index, leaves, proof)
-    for elsewhere in range(len(leaves) + 1):
-        if elsewhere != index:
-            with pytest.raises(VerificationError):
-                verify_inclusion(
-                    leaf=leaf_hash(leaves[index] + b"of another"),
-                    index=elsewhere,
-                    size=len(leaves),
-                    proof=proof,
-                    root=tree_root(leaves),
-                )
+    with pytest.raises(VerificationError):
+        verify_inclusion(
+            leaf=leaf_hash(leaves[index] + b"!"), index=index, size=len(leaves), proof=proof, root=tree_root(leaves)
+        )
 
 
 @given(leaves=leaves_of_trees, choice=st.data())

@@ -14,7 +14,7 @@ from app.dashboard.billing_figures import PeriodFigure, adjustment_figures, curr
 from app.dashboard.billing_words import subscription_words
 from app.dashboard.instants import written_date
 from app.dashboard.money import money
-from app.dashboard.page_list import PERIOD
+from app.dashboard.page_list import PERIOD, RECEIPT
 from app.dashboard.views.billing_acts import has_running_plan, show_acts
 from app.dashboard.views.billing_follow import expected_change, follow
 from billing.tiers import TIERS
@@ -110,7 +110,13 @@ def _periods(person: Principal, view: BillingView, periods: Sequence[PeriodView]
         fragments.show("billing_adjustments.html", adjustments=left_over, where=where)
     tier_names = {str(code): tier.name for code, tier in TIERS.items()}
     begun = [each for each in figures if each.period.started_at is None or each.period.started_at <= now]
-    fragments.show("billing_history.html", figures=begun[::-1], page=PERIOD.path, tier_names=tier_names)
+    fragments.show(
+        "billing_history.html",
+        figures=begun[::-1],
+        page=PERIOD.path,
+        receipt_page=RECEIPT.path,
+        tier_names=tier_names,
+    )
 
 
 def show_period_card(figure: PeriodFigure, view: BillingView, *, is_current: bool) -> None:
@@ -124,4 +130,11 @@ def show_period_card(figure: PeriodFigure, view: BillingView, *, is_current: boo
         note += ", if it is paid by then" if period.paid_at is None else ""
     elif period.funding == "paid" and period.ended_at is not None:
         note = "48 hours after its end and its payment"
-    fragments.show("billing_current.html", figure=figure, is_current=is_current, close_at=close_at, close_note=note)
+    fragments.show(
+        "billing_current.html",
+        figure=figure,
+        is_current=is_current,
+        close_at=close_at,
+        close_note=note,
+        receipt_page=RECEIPT.path,
+    )

@@ -30,6 +30,7 @@ TABLE: dict[Act, tuple[bool, bool, bool, bool, bool, bool]] = {
     "connections:write": (True, True, True, False, False, True),
     "projects:read":     (True, True, True, True, True, False),
     "projects:write":    (True, True, True, False, False, True),
+    "receipts:read":     (True, True, True, True, True, False),
     "members:read":      (True, True, True, True, False, False),
     "members:write":     (True, True, False, False, False, False),
     "api_keys:read":     (True, True, False, False, False, False),

@@ -23,10 +23,12 @@ from core.secret_store import secret_store
 from core.settings import Settings
 from ingestion.corrections import correct_usage
 from ingestion.mapping import WHOLE_ACCOUNT
+from tests.app.receipts.owners import order_by_hand
 from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, Tenant
 from tests.app.world import World
 from tests.conftest import NOON, _drop
+from tests.receipts.closed_periods import closed_period
 
 pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
@@ -38,6 +40,7 @@ WITH_BODY = {name: each for name, each in OPERATIONS.items() if "requestBody" in
 WITH_ID = {name: each for name, each in SECURED.items() if "{" in each[1]}
 READING = {name: each for name, each in SECURED.items() if each[0] == "get"}
 SAME_FOR_ALL = {"list_tiers"}
+SERIAL = "CLT-2026-10-7F3K9QX2-M"
 KEY_1 = {"kind": "api_key", "value": "key_1"}
 # A body that would be carried out if the caller might.
 BODIES: dict[str, dict[str, Any]] = {
@@ -55,6 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "reread_connection": {"first_day": "2026-11-20", "last_day": "2026-11-20"},
     "start_checkout": {"tier": "starter"},
     "change_plan": {"tier": "growth"},
+    "change_organization": {"legal_name": "Taken over"},
     "create_project": {"name": "Taken over"},
     "change_project": {"name": "Taken over"},
     "change_mapping": {"version": 1, "changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
@@ -86,6 +90,8 @@ def context(
         correct_usage(database, org_id=world.bob.org_id, connection_id=world.bob_openai.connection_id,
                       selector=WHOLE_ACCOUNT, start=None, end=NOON, project_id=world.bob.project_id, reason="Bob's",
                       actor=bob.actor, now=NOON)  # fmt: skip
+        period = closed_period(database, organization="Bob's sister")
+        order_by_hand(database, period, serial=SERIAL, at=period.closed_at)
         yield ServerContext(settings, database, secret_store(settings), {}, FixedClock(NOON))
     _drop(postgres_url, name)
 
@@ -107,7 +113,7 @@ def ada(request: pytest.FixtureRequest, built: World) -> dict[str, str]:
 
 
 def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
-    """An id of Bob's for each path parameter."""
+    """An id of Bob's for each path parameter; his sister's receipt, for Bob never paid."""
     with database.worker() as connection:
         connection_id = connection.execute("select id from ops.connections where org_id = %s", [bob.org_id]).fetchone()
     with database.tenant(bob.org_id) as connection:
@@ -128,6 +134,7 @@ def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
         "period_id": f"period_{period_id['id']}",
         "project_id": f"proj_{bob.project_id}",
         "correction_id": f"corr_{correction_id['id']}",
+        "serial": SERIAL,
     }
 
 

@@ -43,6 +43,7 @@ def a_period(**changes: object) -> PeriodView:
         "known_hours": None,
         "missing_hours": None,
         "holes": (),
+        "receipt_serial": None,
         "co2e": Estimate(Decimal(100_000_000_000), Decimal(260_000_500_000), Decimal(900_000_000_000)),
     }
     return PeriodView(**(values | changes))  # type: ignore[arg-type] # a builder

@@ -44,6 +44,8 @@ def test_it_fills_a_page_is_killed_goes_on_and_leaves_nothing_behind(home: Path)
         again.wait_for(r"(two of its months are closed)")
         with again.client(email=PAID_EMAIL) as client:
             periods = client.get("/v1/billing/periods").raise_for_status().json()["data"]
+            receipts = client.get("/v1/receipts").raise_for_status().json()["data"]
+            pdfs = [client.get(receipt["links"]["pdf"]).raise_for_status().content for receipt in receipts]
         assert again.send(signal.SIGINT) == 0
     assert again.processes() == []
     assert [(each["funding"], each["state"]) for each in periods] == [
@@ -54,6 +56,10 @@ def test_it_fills_a_page_is_killed_goes_on_and_leaves_nothing_behind(home: Path)
         ("free", "open"),
     ]
     assert all(each["retired_grams"] > 0 and each["missing_hours"] == 0 for each in periods[1:3])
+    assert [(each["state"], each["test"], each["serial"]) for each in receipts] == [
+        ("issued", True, period["receipt_serial"]) for period in periods[1:3]
+    ]
+    assert all(pdf.startswith(b"%PDF-") for pdf in pdfs)
 
 
 def test_a_live_key_is_refused(home: Path) -> None:

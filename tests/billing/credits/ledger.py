@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
+from billing.credits.allocation import allocate
 from billing.credits.blocks import Block, lock_block
 from billing.credits.evidence import Evidence, note_evidence
 from billing.credits.retirements import RetirementFacts, order_units, settle_as_retired
@@ -94,6 +95,20 @@ def insert_period(connection: Connection, org_id: int, *, grams: int, months_ago
     return period_id
 
 
+def a_closed_period(database: Database, org_id: int, *, grams: int, months_ago: int = 0) -> int:
+    """A period that has its grams of the pool, and is closed."""
+    period_id = a_period(database, org_id, grams=grams, months_ago=months_ago)
+    with database.worker() as connection:
+        asked = {"org_id": org_id, "period_id": period_id, "grams": grams}
+        assert allocate(connection, policy="cheapest", now=NOW, **asked) == "allotted"
+        for state, closed_at in (("retired", None), ("closed", NOW)):
+            connection.execute(
+                "update ops.billing_periods set state = %s, next_attempt_at = null, closed_at = %s where id = %s",
+                [state, closed_at, period_id],
+            )
+    return period_id
+
+
 def a_block(database: Database, *, units: int = 10, **changes: Any) -> int:
     """A held block of `units` from unit 1 on; give another `issuance_scope` for a second one."""
     with database.worker() as connection:
@@ -123,6 +138,14 @@ def insert_block(connection: Connection, *, units: int, **changes: Any) -> int:
     assert inserted is not None
     block_id: int = inserted["id"]
     return block_id
+
+
+def order(database: Database, block_id: int, *, units: int) -> int:
+    """Order the block's next held units to be retired, in one run; the id of the retirement."""
+    with database.worker() as connection:
+        block = lock_block(connection, block_id)
+        assert block is not None
+        return order_units(connection, block, units=units, cause="test", now=NOW)[0].retirement_id
 
 
 def retire(database: Database, block_id: int, *, units: int) -> list[int]:
@@ -176,3 +199,14 @@ def allocations(database: Database) -> list[tuple[int, int, int, int]]:
             "select period_id, block_id, lower(grams) as start, upper(grams) as stop from ops.allocations order by id"
         ).fetchall()
     return [(row["period_id"], row["block_id"], row["start"], row["stop"]) for row in rows]
+
+
+def grams_in_force(database: Database, period_id: int) -> list[tuple[int, int]]:
+    """First gram and gram behind the last of what backs the period, in the order of allotment."""
+    with database.worker() as connection:
+        rows = connection.execute(
+            "select lower(grams) as start, upper(grams) as stop from ops.allocations_in_force where period_id = %s"
+            " order by allocation_id, grams",
+            [period_id],
+        ).fetchall()
+    return [(row["start"], row["stop"]) for row in rows]

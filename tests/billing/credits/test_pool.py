@@ -122,7 +122,7 @@ def test_the_ledger_is_whole_and_a_break_is_found(database: Database) -> None:
         assert list(broken_invariants(connection)) == [
             "grams allotted are at most the grams retired, block by block",
             "only retired grams are allotted",
-            "a period has the grams that its close stated, or none yet",
+            "a period has the grams that its close stated, none yet, or is getting back what it lost",
             "the ledger is append-only",
         ]
         connection.rollback()

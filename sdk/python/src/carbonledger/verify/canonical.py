@@ -19,7 +19,7 @@ def canonical(value: Canonicalizable) -> bytes:
     _refuse_numbers(value)
     try:
         return rfc8785.dumps(value)
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:  # the latter of a surrogate in a name
         raise VerificationError(f"The value has no canonical form: {error}.") from error
 
 

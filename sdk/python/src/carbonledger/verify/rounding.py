@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 
 # Wider than any sum of numeric(38, 6); what would not fit is an error, not a rounding.
-_EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
+EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
 _NEAREST = Context(prec=80, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
 _FLOOR = Context(prec=80, rounding=ROUND_FLOOR, traps=[InvalidOperation])
 
@@ -17,7 +17,7 @@ def exact_sum(terms: Sequence[Decimal]) -> Decimal:
     """The sum with every digit; 0 of nothing."""
     total = Decimal(0)
     for term in terms:
-        total = _EXACT.add(total, term)
+        total = EXACT.add(total, term)
     return total
 
 
@@ -32,9 +32,9 @@ def parts_of(whole: int, exact_parts: Sequence[Decimal]) -> list[int]:
     `whole` is the sum of the exact parts, rounded down or up. Raises ValueError if it is another number.
     """
     floors = [int(part.to_integral_value(context=_FLOOR)) for part in exact_parts]
-    remainders = [_EXACT.subtract(part, Decimal(floor)) for part, floor in zip(exact_parts, floors, strict=True)]
+    remainders = [EXACT.subtract(part, Decimal(floor)) for part, floor in zip(exact_parts, floors, strict=True)]
     missing = whole - sum(floors)
-    if abs(_EXACT.subtract(Decimal(whole), exact_sum(exact_parts))) >= 1:
+    if abs(EXACT.subtract(Decimal(whole), exact_sum(exact_parts))) >= 1:
         raise ValueError(f"{whole} is not the rounded sum of its parts")
     largest_first = sorted(range(len(floors)), key=lambda index: (-remainders[index], index))
     raised = set(largest_first[:missing])

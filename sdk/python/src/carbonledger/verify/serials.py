@@ -14,6 +14,7 @@ from carbonledger.verify.errors import VerificationError
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of ISO 7064 MOD 37,36
 _FORM = re.compile(r"(CLT?)-([0-9]{4})-(0[1-9]|1[0-2])-([0-9A-HJKMNP-TV-Z]{8})-([0-9A-Z])")
+_LOOK_ALIKES = str.maketrans("OIL", "011")
 ENTROPY_BYTES = 5
 
 
@@ -53,10 +54,15 @@ def parse(text: str) -> Serial:
 
 
 def as_typed(text: str) -> str:
-    """What somebody who typed this meant: capitals, no white space around, no O, I or L in the random part."""
+    """What somebody who typed this meant: capitals, no white space around, O, I and L for what they look like."""
     groups = text.strip().upper().split("-")
     if len(groups) == 5:
-        groups[3] = groups[3].translate(str.maketrans("OIL", "011"))
+        groups[3] = groups[3].translate(_LOOK_ALIKES)
+        body = "".join(groups[:4])
+        # The random part has no O, I or L; the check character may be one.
+        if body.isascii() and body.isalnum() and groups[4]:
+            right = check_character(body)
+            groups[4] = right if groups[4].translate(_LOOK_ALIKES) == right.translate(_LOOK_ALIKES) else groups[4]
     return "-".join(groups)
 
 

@@ -1,0 +1,103 @@
+"""A receipt by its serial number: what is stored of it, opened, and verified once more before it is shown.
+
+Who asks for a number that nobody has, that was not issued yet, or whose organization is gone gets one answer, and we
+do the same for each: ask the table, then the secret store.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carbonledger.verify import Report, Trust, verify_receipt
+
+from app.context import ServerContext
+from app.verification.findings import Finding, findings_of
+from app.verification.record import Record, find_record
+from core.errors import NotFoundError
+from core.settings import Settings
+from receipts.keys.history import key_history
+from receipts.log.proofs import tlog_proof
+from receipts.stored import sealed_pdf
+from receipts.vault import ReceiptErasedError, ReceiptVault
+
+_NO_ID = "0" * 32
+# Names of secrets that are not there, in the form that each store reads.
+_NO_SECRET: Mapping[str, str] = {
+    "local": "arn:carbonledger:vault:local:secret:" + "0" * 32,
+    "aws": "carbonledger/receipts/vault/none",
+}
+
+
+class NoSuchReceiptError(NotFoundError):
+    code = "no-such-receipt"
+
+    def __init__(self) -> None:
+        super().__init__("There is no receipt with this serial number, or the id in the link is not its own.")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`content`: the signed bytes; `receipt`: what they say; `key`: the entry of the key history that signed them."""
+
+    record: Record
+    content: bytes = field(repr=False)
+    receipt: Mapping[str, Any] = field(repr=False)
+    proof: bytes = field(repr=False)
+    log_origin: str
+    key: Mapping[str, Any]
+    report: Report = field(repr=False)
+
+    @property
+    def is_valid(self) -> bool:
+        return self.report.is_valid
+
+    @property
+    def findings(self) -> list[Finding]:
+        return findings_of(self.report)
+
+
+def look_up(context: ServerContext, serial: str, *, receipt_id: str | None) -> Verification:
+    """The issued receipt with this serial number; `receipt_id`: what the link says, which then has to be the receipt's.
+
+    Raises NoSuchReceiptError.
+    """
+    with context.database.before_tenant() as connection:
+        record = find_record(connection, serial=serial)
+        if record is not None:
+            history = key_history(connection)
+            proof = tlog_proof(connection, leaf_index=record.log_index, size=record.log_size)
+    known_id = _NO_ID if record is None else record.receipt_id
+    is_holder = hmac.compare_digest((receipt_id or known_id).encode(), known_id.encode())
+    try:
+        if record is None:
+            ReceiptVault.at(context.secrets, _no_secret(context.settings))
+            raise NoSuchReceiptError
+        content = record.document.open(context.secrets)
+    except ReceiptErasedError:
+        raise NoSuchReceiptError from None
+    if not is_holder:
+        raise NoSuchReceiptError
+    receipt = json.loads(content)
+    kid = receipt["proof"]["verificationMethod"].partition("#")[2]
+    return Verification(
+        record=record,
+        content=content,
+        receipt=receipt,
+        proof=proof,
+        log_origin=history["logOrigin"],
+        key=next(key for key in history["keys"] if key["kid"] == kid),
+        report=verify_receipt(content, trust=Trust.from_key_history(json.dumps(history).encode()), proof=proof),
+    )
+
+
+def printed(context: ServerContext, found: Verification) -> bytes:
+    """The PDF of the receipt, as it was issued."""
+    with context.database.tenant(found.record.org_id) as connection:
+        sealed = sealed_pdf(connection, found.record.row_id)
+    return sealed.open(context.secrets)
+
+
+def _no_secret(settings: Settings) -> str:
+    return _NO_SECRET[settings.secrets_backend]

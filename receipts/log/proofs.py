@@ -1,0 +1,30 @@
+"""Proofs from the stored tree. Each reads O(log n) nodes in one query, so a large log answers as a small one."""
+
+from carbonledger.verify.signed_note import SignedNote
+from carbonledger.verify.tlog_proof import TlogProof
+
+from core.database import Connection
+from receipts.log.checkpoints import checkpoint_note
+from receipts.log.errors import NoSuchProofError
+from receipts.log.stored_nodes import fold_subtrees
+from receipts.log.tree import consistency_path, inclusion_path
+
+
+def tlog_proof(connection: Connection, *, leaf_index: int, size: int) -> bytes:
+    """The .tlog-proof of a leaf against the checkpoint of `size` leaves: the same bytes at every call.
+
+    Raises NoSuchProofError.
+    """
+    note = checkpoint_note(connection, size)
+    if note is None or not 0 <= leaf_index < size:
+        raise NoSuchProofError(leaf_index=leaf_index, size=size)
+    hashes = fold_subtrees(connection, inclusion_path(leaf_index, size))
+    return TlogProof(leaf_index, tuple(hashes), SignedNote.parse(note.encode())).text().encode()
+
+
+def consistency_hashes(connection: Connection, *, first_size: int, second_size: int) -> list[bytes]:
+    """The proof that the tree of `second_size` leaves begins with that of `first_size`; both within the log.
+
+    Raises LookupError if the log has fewer leaves.
+    """
+    return fold_subtrees(connection, consistency_path(first_size, second_size))

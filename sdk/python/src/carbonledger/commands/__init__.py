@@ -1,0 +1,1 @@
+"""The commands of `carbonledger`, one module each: arguments -> what is found -> an exit code."""
