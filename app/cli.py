@@ -13,6 +13,7 @@ from app.billing_cli import billing_app
 from app.credits_cli import credits_app
 from app.environment import settings_of_environment
 from app.keys_cli import keys_app
+from app.log_cli import log_app
 from app.operators_cli import operators_app
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.add_typer(credits_app, name="credits")
 app.add_typer(billing_app, name="billing")
 app.add_typer(operators_app, name="operators")
 app.add_typer(keys_app, name="keys")
+app.add_typer(log_app, name="log")
 
 DEFAULT_PORT = 8321
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on

@@ -23,18 +23,19 @@ def draw(sheet: Sheet, printing: Printing) -> None:
         sheet.write_line(name, x=x, y=y, width=_NAME - 1, style=look.QUIET.in_colour(look.GREEN))
         y = sheet.write_text(how, x=x + _NAME, y=y, width=width - _NAME, style=look.QUIET)
     y += 1.2
-    for label, value in _compared(printing):
-        link = printing.verify_url if value == printing.verify_url else ""
+    for label, value, link in _compared(printing):
         sheet.write_line(label, x=x, y=y, width=_NAME - 1, style=look.TINY)
-        y = sheet.write_text(value, x=x + _NAME, y=y, width=width - _NAME, style=look.TINY_CODE, link=link)
+        sheet.write_line(value, x=x + _NAME, y=y, width=width - _NAME, style=look.TINY_CODE, link=link)
+        y += look.TINY_CODE.line_height
     sheet.set_y(max(y, top + _CODE) + 8)
 
 
-def _compared(printing: Printing) -> tuple[tuple[str, str], ...]:
+def _compared(printing: Printing) -> tuple[tuple[str, str, str], ...]:
+    """Label, text and link of each line."""
     place = printed.LOG_PLACE.format(index=printing.log_index, origin=printing.log.origin, size=printing.log.size)
     return (
-        (printed.PAGE_ADDRESS, printing.verify_url),
-        (printed.DOCUMENT_HASH, printing.sha256),
-        (printed.KEY, printing.key),
-        (printed.LOG, place),
+        (printed.PAGE_ADDRESS, printing.verify_url, printing.verify_url),
+        (printed.DOCUMENT_HASH, printing.sha256, ""),
+        (printed.KEY, printing.key, ""),
+        (printed.LOG, place, ""),
     )

@@ -83,8 +83,9 @@ def _figure(sheet: Sheet, printing: Printing) -> None:
     sheet.write_line(printed.ENERGY, x=right, y=top + 6, width=column, style=look.LABEL)
     sheet.write_line(figures.central_energy(energy), x=right, y=top + 10, width=column, style=look.SECOND_FIGURE)
     sheet.write_line(figures.energy_range(energy), x=right, y=top + 17, width=column, style=look.LABEL)
-    basis = printed.HOW_ESTIMATED.format(version=subject["methodology"]["version"], basis=printed.BASIS)
-    sheet.write_text(basis, x=right, y=top + 27.5, width=column, style=look.QUIET)
+    version = printed.METHOD_VERSION.format(version=subject["methodology"]["version"])
+    y = sheet.write_text(printed.BASIS, x=right, y=top + 26.5, width=column, style=look.QUIET)
+    sheet.write_text(version, x=right, y=y + 0.5, width=column, style=look.QUIET)
     sheet.set_y(top + _PANEL_HEIGHT + 5)
 
 

@@ -162,6 +162,7 @@ class Sheet(FPDF):
     def _watermark(self) -> None:
         mark = Style(150, look.WATERMARK, is_bold=True)
         self._use(mark)
-        with self.rotation(52, look.PAGE_WIDTH / 2, look.PAGE_HEIGHT / 2):
-            self.set_xy(0, look.PAGE_HEIGHT / 2 - 30)
+        middle = look.PAGE_HEIGHT / 2 if self.page_no() > 1 else 197  # below the first page's panel
+        with self.rotation(52, look.PAGE_WIDTH / 2, middle):
+            self.set_xy(0, middle - 30)
             self.cell(look.PAGE_WIDTH, 60, printed.TEST_MARK, align=Align.C)

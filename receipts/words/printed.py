@@ -14,11 +14,11 @@ CONTINUED = "{title} {serial}"
 PAGE = "Page {number} of "
 
 TEST_MARK = "TEST"
-TEST_SENTENCE = "A test receipt of a test issuer: it states nothing about the world, and no credit was retired for it."
+TEST_SENTENCE = "A test receipt of a test issuer. Usage and credits in it may be simulated: it is evidence of neither."
 
 EMISSIONS = "Estimated gross emissions"
 RANGE = "{low} to {high}"
-HOW_ESTIMATED = "{basis}. Method {version}."
+METHOD_VERSION = "Method {version}"
 BASIS = "Location-based, modelled, not measured"
 LOW, CENTRAL, HIGH = "low", "central", "high"
 EXACTLY = "Exactly {central} µg CO₂e ({low} to {high})"
@@ -108,7 +108,8 @@ PAGE_ADDRESS = "Page"
 EXACT = "Exact figures"
 EXACT_SAYS = (
     "Each number as the signed receipt has it. First line of a row: emissions in micrograms CO₂e, energy in"
-    " micro-watt-hours. Second line: tokens by counter, requests."
+    " micro-watt-hours. Second line: tokens by counter,"
+    " requests. A dash stands where a provider did not say."
 )
 EXACT_FIRST = ("emissions low", "central", "high", "energy low", "central", "high")
 EXACT_SECOND = ("uncached input", "cache read", "write 5 min", "write 1 h", "output", "requests")

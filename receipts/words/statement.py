@@ -10,6 +10,7 @@ from receipts import quantities
 from receipts.words import dates
 
 NOTHING_ALLOTTED = "No credits are allotted to this receipt."
+MOST_SHARES = 3  # that are named in the statement itself; nobody reads more serial numbers in a sentence
 CONTRIBUTION = "This is a contribution; it does not reduce the emissions stated above."
 
 
@@ -30,8 +31,17 @@ def statement(
     )
     if not credits:
         return f"{stated} {NOTHING_ALLOTTED}"
-    retired = "; ".join(_share(credit) for credit in credits)
-    return f"{stated} Separately, credits were retired: {retired}. {CONTRIBUTION}"
+    return f"{stated} Separately, credits were retired: {_shares(credits)}. {CONTRIBUTION}"
+
+
+def _shares(credits: Sequence[Mapping[str, Any]]) -> str:  # noqa: A002 - as above
+    if len(credits) <= MOST_SHARES:
+        return "; ".join(_share(credit) for credit in credits)
+    grams = quantities.grams(sum(int(credit["grams"]) for credit in credits))
+    return (
+        f"{grams} in {len(credits)} shares of retirements, each listed in this receipt with its registry, project,"
+        " serial numbers, date and beneficiary"
+    )
 
 
 def _share(credit: Mapping[str, Any]) -> str:
