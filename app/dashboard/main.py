@@ -7,6 +7,7 @@ import streamlit as st
 from app.dashboard import page_list
 from app.dashboard.sidebar import show_sidebar
 from app.dashboard.views import (
+    accuracy,
     billing,
     billing_period,
     connections,
@@ -54,6 +55,7 @@ page = st.navigation(
             (page_list.RECEIPTS, lambda: receipts.show(person)),
             (page_list.RECEIPT, lambda: receipt.show(person)),
             (page_list.MEMBERS, lambda: members.show(person)),
+            (page_list.ACCURACY, lambda: accuracy.show(person)),
             (page_list.METHODOLOGY, lambda: methodology.show(person)),
         )
     ]

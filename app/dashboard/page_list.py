@@ -27,10 +27,11 @@ CREDIT_POOL = PageEntry("/credit-pool", "Credit pool", "forest", is_listed=False
 RECEIPTS = PageEntry("/receipts", "Receipts", "verified")
 RECEIPT = PageEntry("/receipt", "Receipt", "verified", is_listed=False)
 MEMBERS = PageEntry("/members", "Members & keys", "group")
+ACCURACY = PageEntry("/accuracy", "Accuracy", "fact_check")
 METHODOLOGY = PageEntry("/methodology", "Methodology", "science")
 
 PAGES = (
     OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, BILLING, PERIOD, UPGRADE, CREDIT_POOL, RECEIPTS,
-    RECEIPT, MEMBERS, METHODOLOGY,
+    RECEIPT, MEMBERS, ACCURACY, METHODOLOGY,
 )  # fmt: skip
 PAGE_PATHS = frozenset(page.path for page in PAGES)

@@ -15,7 +15,7 @@ from app.dashboard import palette, serving
 SCRIPT = Path(__file__).with_name("main.py")
 PAGES = (
     "overview", "projects", "project", "connections", "mapping", "corrections", "billing", "billing_period", "upgrade",
-    "credit_pool", "receipts", "receipt", "members", "methodology",
+    "credit_pool", "receipts", "receipt", "members", "accuracy", "methodology",
 )  # fmt: skip
 
 
