@@ -58,8 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "start_checkout": {"tier": "starter"},
     "change_plan": {"tier": "growth"},
     "change_organization": {"legal_name": "Taken over"},
-    "create_project": {"name": "Taken over"},
-    "change_project": {"name": "Taken over"},
+    "create_project": {"name": "Taken over"}, "change_project": {"name": "Taken over"},
     "change_mapping": {"version": 1, "changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
     "preview_mapping_change": {"changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
     "correct_usage": {
