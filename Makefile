@@ -27,6 +27,7 @@ serve: runtime ## the server; settings come from the environment or .env
 
 test: setup ## all tests, on the embedded PostgreSQL and DuckDB
 	@bash scripts/ensure-chromium
+	@bash scripts/ensure-outside-clients
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-postgres: setup ## the tests of statements and models again, on Debian's PostgreSQL 15

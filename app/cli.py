@@ -15,6 +15,7 @@ from app.environment import settings_of_environment
 from app.keys_cli import keys_app
 from app.log_cli import log_app
 from app.operators_cli import operators_app
+from app.receipts_cli import receipts_app
 
 app = typer.Typer(
     name="carbonledger-server",
@@ -28,6 +29,7 @@ app.add_typer(billing_app, name="billing")
 app.add_typer(operators_app, name="operators")
 app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
+app.add_typer(receipts_app, name="receipts")
 
 DEFAULT_PORT = 8321
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.database import Connection
 from core.errors import NotFoundError
 from core.secret_store import SecretStore
-from receipts.log.proofs import tlog_proof
+from receipts.log.proofs import standing_proof
 from receipts.vault import Part, ReceiptVault
 
 
@@ -54,13 +54,13 @@ def sealed_pdf(connection: Connection, receipt_row_id: int) -> SealedPart:
 
 
 def load_proof(connection: Connection, receipt_row_id: int) -> bytes:
-    """The .tlog-proof against the first checkpoint that has the receipt: the same bytes for ever."""
+    """The .tlog-proof against the first checkpoint that has the receipt: the same bytes until its key is revoked."""
     row = connection.execute(
         "select log_index, log_size from ops.receipts where id = %s and state = 'issued'", [receipt_row_id]
     ).fetchone()
     if row is None:
         raise NotIssuedError
-    return tlog_proof(connection, leaf_index=row["log_index"], size=row["log_size"])
+    return standing_proof(connection, leaf_index=row["log_index"], size=row["log_size"])
 
 
 def _sealed(connection: Connection, receipt_row_id: int, part: Part) -> SealedPart:

@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGES = sorted(folder.name for folder in ROOT.iterdir() if (folder / "__init__.py").exists())
 PRODUCT_PACKAGES = [name for name in PACKAGES if name not in {"tests", "bench"}]
+LIBRARY = "sdk/python/src/carbonledger"
+"""The published library: a package of its own, with its own pyproject.toml."""
 _GENERATED = {"__pycache__", "target", "logs", "dbt_packages", "node_modules", ".venv", ".git"}
 _CACHES = {".mypy_cache", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis", ".pytest-home"}
 
@@ -19,8 +21,8 @@ def files(*suffixes: str, under: str = ".") -> Iterator[Path]:
 
 
 def python_files(*packages: str) -> Iterator[Path]:
-    """Python files of these packages, or of all."""
-    for package in packages or PACKAGES:
+    """Python files of these packages, or of all; a package is named by its folder."""
+    for package in packages or (*PACKAGES, LIBRARY):
         yield from files(".py", under=package)
 
 

@@ -3,11 +3,14 @@
 import re
 import sys
 import tomllib
+from dataclasses import dataclass
 from importlib.metadata import packages_distributions
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
-from tests.source_tree import PACKAGES, PRODUCT_PACKAGES, ROOT, python_files
+from tests.source_tree import LIBRARY, PACKAGES, PRODUCT_PACKAGES, ROOT, python_files
 from tests.test_layout import imports_of
 
 USED_WITHOUT_IMPORT = {
@@ -16,14 +19,43 @@ USED_WITHOUT_IMPORT = {
     "dbt-duckdb": "an adapter that dbt loads by name",
     "dbt-postgres": "an adapter that dbt loads by name",
     "python-multipart": "FastAPI reads forms with it",
+    "rfc8785": "the library in sdk/python imports it",
+    "uharfbuzz": "fpdf2 shapes writing with it",
 }
-# The lower half of a library: its types and errors.
-COMES_WITH = {"botocore": "boto3", "dbt-common": "dbt-core", "pydantic-core": "pydantic", "starlette": "fastapi"}
+# The lower half of a library: its types and errors, what it reads fonts with.
+COMES_WITH = {
+    "botocore": "boto3",
+    "dbt-common": "dbt-core",
+    "fonttools": "fpdf2",
+    "pydantic-core": "pydantic",
+    "starlette": "fastapi",
+}
 
 
-def declared() -> set[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return {normalised(re.split(r"[^\w.-]", requirement)[0]) for requirement in project["dependencies"]}
+@dataclass(frozen=True)
+class Project:
+    """Something with a pyproject.toml: where it is declared, and where its code is."""
+
+    folder: str
+    packages: tuple[str, ...]
+
+    def declared(self) -> set[str]:
+        """What it needs, and what its extras add."""
+        project = tomllib.loads((ROOT / self.folder / "pyproject.toml").read_text())["project"]
+        extras = chain.from_iterable(project.get("optional-dependencies", {}).values())
+        return {normalised(re.split(r"[^\w.-]", needed)[0]) for needed in (*project["dependencies"], *extras)}
+
+    def imported(self) -> dict[str, set[str]]:
+        """Third-party names that it imports, each with the distributions that it may come from."""
+        distributions = packages_distributions()
+        names = {name for path in python_files(*self.packages) for name in imports_of(path)}
+        outside = names - {*PACKAGES, Path(LIBRARY).name} - sys.stdlib_module_names
+        return {name: {normalised(each) for each in distributions.get(name, [name])} for name in outside}
+
+
+SERVER = Project(".", tuple(PRODUCT_PACKAGES))
+SDK = Project("sdk/python", (LIBRARY,))
+PROJECTS = pytest.mark.parametrize("project", [SERVER, SDK], ids=["server", "sdk"])
 
 
 def normalised(name: str) -> str:
@@ -31,26 +63,25 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def imported() -> dict[str, set[str]]:
-    """Third-party names that the product imports, each with the distributions that it may come from."""
-    distributions = packages_distributions()
-    names = {name for path in python_files(*PRODUCT_PACKAGES) for name in imports_of(path)}
-    outside = names - set(PACKAGES) - sys.stdlib_module_names
-    return {name: {normalised(each) for each in distributions.get(name, [name])} for name in outside}
-
-
 def pins(lock: str) -> set[str]:
     return set(re.findall(r"^([\w.-]+==[^ \\]+)", (ROOT / lock).read_text(), flags=re.MULTILINE))
 
 
-def test_everything_imported_is_declared() -> None:
-    allowed = declared() | {name for name, parent in COMES_WITH.items() if parent in declared()}
-    assert {name: origins for name, origins in imported().items() if not origins & allowed} == {}
+@PROJECTS
+def test_everything_imported_is_declared(project: Project) -> None:
+    declared = project.declared()
+    allowed = declared | {name for name, parent in COMES_WITH.items() if parent in declared}
+    assert {name: origins for name, origins in project.imported().items() if not origins & allowed} == {}
 
 
-def test_everything_declared_is_used() -> None:
-    used = set().union(*imported().values(), USED_WITHOUT_IMPORT)
-    assert sorted(declared() - used) == []
+@PROJECTS
+def test_everything_declared_is_used(project: Project) -> None:
+    used = set().union(*project.imported().values())
+    assert sorted(project.declared() - used - USED_WITHOUT_IMPORT.keys()) == []
+
+
+def test_the_server_declares_what_the_library_in_its_checkout_needs() -> None:
+    assert SDK.declared() <= SERVER.declared()
 
 
 def test_the_development_lock_holds_every_pin_of_the_runtime_lock() -> None:
@@ -58,7 +89,7 @@ def test_the_development_lock_holds_every_pin_of_the_runtime_lock() -> None:
 
 
 def test_the_runtime_lock_holds_everything_declared() -> None:
-    assert declared() <= {normalised(pin.split("==")[0]) for pin in pins("requirements.lock")}
+    assert SERVER.declared() <= {normalised(pin.split("==")[0]) for pin in pins("requirements.lock")}
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-uv.lock"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_tree import PACKAGES, PRODUCT_PACKAGES, ROOT, files, name_of, python_files
+from tests.source_tree import LIBRARY, PACKAGES, PRODUCT_PACKAGES, ROOT, files, name_of, python_files
 
 LONGEST_FILE = 300
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "service", "services", "common", "misc", "lib"}
@@ -67,7 +67,7 @@ def test_every_module_is_named_for_a_noun_or_a_verb() -> None:
 
 
 def test_no_module_is_named_like_a_package_that_we_import() -> None:
-    imported = {name for path in python_files() for name in imports_of(path)} - set(PACKAGES)
+    imported = {name for path in python_files() for name in imports_of(path)} - {*PACKAGES, Path(LIBRARY).name}
     assert [name_of(path) for path in python_files() if path.stem in imported] == []
 
 
@@ -79,17 +79,18 @@ def test_every_folder_of_code_is_a_package() -> None:
 def test_import_linter_knows_every_package() -> None:
     contracts = (ROOT / "pyproject.toml").read_text().split("[tool.importlinter]")[1]
     roots = contracts.split("]")[0]
-    assert [package for package in PRODUCT_PACKAGES if f'"{package}"' not in roots] == []
+    packages = [*PRODUCT_PACKAGES, Path(LIBRARY).name]
+    assert [package for package in packages if f'"{package}"' not in roots] == []
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
 def test_a_library_is_used_in_its_place_only(library: str) -> None:
-    users = {name_of(path) for path in python_files(*PRODUCT_PACKAGES) if library in imports_of(path)}
+    users = {name_of(path) for path in python_files(*PRODUCT_PACKAGES, LIBRARY) if library in imports_of(path)}
     assert sorted(user for user in users if not user.startswith(ONLY_IN[library])) == []
 
 
 def test_there_is_no_float_between_raw_and_receipt() -> None:
-    floats = lines_matching(r"\bfloat\(|(?<!seconds)(:|->|\|)\s*float\b", python_files(*PRODUCT_PACKAGES))
+    floats = lines_matching(r"\bfloat\(|(?<!seconds)(:|->|\|)\s*float\b", python_files(*PRODUCT_PACKAGES, LIBRARY))
     assert [place for place in floats if not place.startswith(tuple(MAY_USE_FLOATS))] == []
 
 

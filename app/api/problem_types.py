@@ -174,6 +174,39 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "receipt-not-ready": ProblemType(
         409, "Receipt not ready", "The receipt is being prepared. Its files are there once it is issued."
     ),
+    "receipt-erased": ProblemType(
+        404, "Receipt erased", "Its organization is gone, and what its receipts said with it. The log has its hash."
+    ),
+    "receipt-seal-broken": ProblemType(
+        500, "Seal broken", "A stored receipt does not open with its key. The operator has to restore it."
+    ),
+    "sealed-usage-changed": ProblemType(
+        500, "Sealed usage changed", "The stored usage is not what was signed. The operator has to look into it."
+    ),
+    "factors-missing": ProblemType(
+        500, "Factors missing", "Emission factors of the sealed usage are not there. The operator has to run a build."
+    ),
+    # Verification
+    "no-such-receipt": ProblemType(
+        404, "No such receipt", "No issued receipt has this serial number, or the id in the link is not its own."
+    ),
+    "nothing-issued": ProblemType(
+        404, "Nothing issued", "This installation has not issued a receipt yet, so it has no keys to verify with."
+    ),
+    "mistyped-serial": ProblemType(
+        422, "Mistyped serial number", "The check character does not fit, so a character was misread or left out."
+    ),
+    "unreadable-upload": ProblemType(
+        400, "Unreadable upload", "Send one receipt: JSON or PDF as the body, or a form with file and, if need be, proof."
+    ),
+    "unreadable-file": ProblemType(
+        422, "Unreadable file", "The file is damaged, or would take more time or memory than any receipt does."
+    ),
+    "no-receipt-inside": ProblemType(422, "No receipt inside", "The PDF has no receipt embedded in it, or several."),
+    "upload-too-slow": ProblemType(408, "Upload too slow", "The file did not arrive in time. Try again."),
+    "too-many-examinations": ProblemType(
+        503, "Too many verifications", "Other files are being verified. Try again in a few seconds."
+    ),
     # Ours
     "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),
     "secret-store-unavailable": ProblemType(503, "Secret store unavailable", "Keys cannot be stored or read just now."),

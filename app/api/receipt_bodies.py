@@ -4,7 +4,7 @@ The receipt itself, as it was signed, is its `.json`; these bodies only say what
 """
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, Field
 
@@ -14,10 +14,11 @@ from app.receipts.links import file_path, public_page, whole_page
 from app.receipts.records import ReceiptState, ReceiptView, VoidView
 from core.ids import public_id
 from core.units import scaled_by_a_millionth
+from receipts.words.voids import ReasonCode
 
 
 class VoidBody(BaseModel):
-    reason: Literal["credit_invalidated", "error_found", "key_compromised"] = Field(description="Public.")
+    reason: ReasonCode = Field(description="Public.")
     note: str = Field(description="What the operator wrote to you. Not public.")
     is_to_be_replaced: bool
     voided_at: datetime
@@ -65,7 +66,7 @@ class ReceiptBody(BaseModel):
     serial: str = Field(examples=["CL-2026-10-7F3K9QX2-M"])
     receipt_id: str = Field(description="128 random bits in hex: what opens the receipt in full to whoever has it.")
     state: ReceiptState = Field(
-        description="preparing: files follow. voided: it no longer holds. superseded: nor does it, another does."
+        description="preparing: files follow. voided: it no longer stands. superseded: nor does it, another does."
     )
     period_id: str
     period: SpanBody

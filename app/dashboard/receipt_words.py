@@ -12,12 +12,8 @@ from app.dashboard.figures import Range
 from app.dashboard.instants import written_date
 from app.receipts.records import ReceiptView
 from core.units import scaled_by_a_millionth
+from receipts.words.voids import REASONS
 
-VOID_REASONS = {
-    "credit_invalidated": "a credit that it states was invalidated by its registry",
-    "error_found": "an error was found in it",
-    "key_compromised": "the key that signed it is no longer ours alone",
-}
 CHECKS = {
     "format": ("Its form", "It is canonical JSON, and nothing in it can be read in two ways."),
     "schema": ("Its schema", "It has the fields of a receipt and no others."),
@@ -85,18 +81,17 @@ def receipt_words(view: ReceiptView) -> Words:
         case "voided":
             return Words("Voided", "bad", _voided(view) + _replacement(view))
         case "superseded":
-            return Words("Superseded", "bad", f"{_voided(view)} Receipt {view.superseded_by} stands in its place.")
+            return Words("Superseded", "bad", f"{_voided(view)} Receipt {view.superseded_by} takes its place.")
         case _:
             assert_never(view.state)
 
 
 def _voided(view: ReceiptView) -> str:
     if view.void is None:
-        return "It no longer holds."
-    reason = VOID_REASONS.get(view.void.reason_code, view.void.reason_code.replace("_", " "))
-    return f"Voided on {written_date(view.void.voided_at)}: {reason}. It no longer holds."
+        return "It no longer stands."
+    return f"Voided on {written_date(view.void.voided_at)}. {REASONS[view.void.reason_code]} It no longer stands."
 
 
 def _replacement(view: ReceiptView) -> str:
     wanted = view.void is not None and view.void.is_to_be_replaced
-    return " Another receipt will stand in its place." if wanted else " No other receipt stands in its place."
+    return " Another receipt will take its place." if wanted else " No other receipt takes its place."

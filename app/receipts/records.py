@@ -12,9 +12,10 @@ from typing import Any, Literal
 from app.telemetry.measures import Estimate
 from core.database import Connection, Database
 from core.errors import NotFoundError
+from receipts.words.voids import ReasonCode
 
 ReceiptState = Literal["preparing", "issued", "voided", "superseded"]
-"""preparing: not all of it is there yet. voided: it no longer holds. superseded: nor does it, and another one does."""
+"""preparing: not all of it is there yet. voided: it no longer stands. superseded: nor does it, and another one does."""
 
 MICROGRAMS_OF_A_GRAM = 1_000_000
 _LONGEST_SERIAL = 40
@@ -24,7 +25,7 @@ _LONGEST_SERIAL = 40
 class VoidView:
     """`note` is for the organization; the public is told the code."""
 
-    reason_code: str
+    reason_code: ReasonCode
     note: str
     is_to_be_replaced: bool
     voided_at: datetime

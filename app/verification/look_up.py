@@ -18,7 +18,7 @@ from app.verification.record import Record, find_record
 from core.errors import NotFoundError
 from core.settings import Settings
 from receipts.keys.history import key_history
-from receipts.log.proofs import tlog_proof
+from receipts.log.proofs import standing_proof
 from receipts.stored import sealed_pdf
 from receipts.vault import ReceiptErasedError, ReceiptVault
 
@@ -67,9 +67,10 @@ def look_up(context: ServerContext, serial: str, *, receipt_id: str | None) -> V
         record = find_record(connection, serial=serial)
         if record is not None:
             history = key_history(connection)
-            proof = tlog_proof(connection, leaf_index=record.log_index, size=record.log_size)
+            proof = standing_proof(connection, leaf_index=record.log_index, size=record.log_size)
     known_id = _NO_ID if record is None else record.receipt_id
-    is_holder = hmac.compare_digest((receipt_id or known_id).encode(), known_id.encode())
+    given_id = known_id if receipt_id is None else receipt_id  # an empty one is a wrong one
+    may_see = hmac.compare_digest(given_id.encode(), known_id.encode())
     try:
         if record is None:
             ReceiptVault.at(context.secrets, _no_secret(context.settings))
@@ -77,7 +78,7 @@ def look_up(context: ServerContext, serial: str, *, receipt_id: str | None) -> V
         content = record.document.open(context.secrets)
     except ReceiptErasedError:
         raise NoSuchReceiptError from None
-    if not is_holder:
+    if not may_see:
         raise NoSuchReceiptError
     receipt = json.loads(content)
     kid = receipt["proof"]["verificationMethod"].partition("#")[2]

@@ -11,8 +11,17 @@ from app.context import ServerContext
 from app.verification.examination import Examination, examine
 from app.verification.findings import Finding, findings_of_outcomes, rendition_finding
 from app.verification.record import Record, find_record, is_logged_rendition
+from core.errors import NotFoundError
+from receipts.keys.errors import NoKeysError
 from receipts.keys.history import key_history
-from receipts.log.proofs import tlog_proof
+from receipts.log.proofs import standing_proof
+
+
+class NothingIssuedError(NotFoundError):
+    code = "nothing-issued"
+
+    def __init__(self) -> None:
+        super().__init__("No receipt has been issued here yet, so there is nothing to verify against.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +43,19 @@ class Verdict:
 
 
 def verify_file(context: ServerContext, file: bytes, proof: bytes | None) -> Verdict:
-    """Raises UnreadableFileError, NoReceiptInsideError, and NoKeysError before anything was ever issued here."""
-    with context.database.before_tenant() as connection:
-        history = key_history(connection)
+    """Raises UnreadableFileError, NoReceiptInsideError, NothingIssuedError."""
+    try:
+        with context.database.before_tenant() as connection:
+            history = key_history(connection)
+    except NoKeysError:
+        raise NothingIssuedError from None
     examination = examine(file, proof, key_history=history)
     with context.database.before_tenant() as connection:
         record = find_record(connection, document_sha256=examination.receipt_sha256)
         is_without_proof = examination.outcomes["checkpoint"] == "not_checked"
         stored = None
         if record is not None and is_without_proof:
-            stored = tlog_proof(connection, leaf_index=record.log_index, size=record.log_size)
+            stored = standing_proof(connection, leaf_index=record.log_index, size=record.log_size)
         is_rendition = record is not None and is_logged_rendition(
             connection, record, pdf_sha256=examination.file_sha256
         )

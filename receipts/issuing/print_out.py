@@ -13,7 +13,7 @@ from receipts.keys.signer import Signer
 from receipts.links import verification_url
 from receipts.log.append import append
 from receipts.log.leaves import RenditionLeaf
-from receipts.log.proofs import tlog_proof
+from receipts.log.proofs import standing_proof
 from receipts.notices import tell_issued
 from receipts.pdf.render import render
 from receipts.vault import ReceiptVault
@@ -33,7 +33,7 @@ def print_out(
     """A worker's transaction that holds the receipt's row. Raises KeyReplacedError and SealBrokenError."""
     document = vault.open(receipt.sealed_document or b"", receipt_id=receipt.receipt_id, part="document")
     place = fetch_one(connection, "select log_index, log_size from ops.receipts where id = %s", [receipt.id])
-    proof = tlog_proof(connection, leaf_index=place["log_index"], size=place["log_size"])
+    proof = standing_proof(connection, leaf_index=place["log_index"], size=place["log_size"])
     verify_url = verification_url(settings.public_url, serial=receipt.serial, receipt_id=receipt.receipt_id)
     pdf = render(document, proof, verify_url=verify_url)
     sha256 = hashlib.sha256(pdf).hexdigest()

@@ -22,6 +22,18 @@ def tlog_proof(connection: Connection, *, leaf_index: int, size: int) -> bytes:
     return TlogProof(leaf_index, tuple(hashes), SignedNote.parse(note.encode())).text().encode()
 
 
+def standing_proof(connection: Connection, *, leaf_index: int, size: int) -> bytes:
+    """As `tlog_proof`, but where the key of that checkpoint was revoked since, against the first one after it whose key
+    was not: a revoked key's checkpoints prove nothing. The same bytes as long as no log key is revoked. Any role.
+    """
+    row = connection.execute(
+        "select tree_size from ops.log_checkpoints join ops.signing_keys using (kid)"
+        " where tree_size >= %s and state <> 'revoked' order by tree_size limit 1",
+        [size],
+    ).fetchone()
+    return tlog_proof(connection, leaf_index=leaf_index, size=size if row is None else row["tree_size"])
+
+
 def consistency_hashes(connection: Connection, *, first_size: int, second_size: int) -> list[bytes]:
     """The proof that the tree of `second_size` leaves begins with that of `first_size`; both within the log.
 

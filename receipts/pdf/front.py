@@ -26,12 +26,12 @@ def draw(sheet: Sheet, printing: Printing) -> None:
     usage = printed.USAGE_IN.format(period=dates.period(period["start"], period["end"]))
     y = sheet.write_text(usage, x=look.MARGIN, y=y, width=look.WIDTH, style=look.SUBTITLE) + 5
     facts = [
-        (printed.SERIAL, subject["serial"], 38.0),
-        (printed.CLOSED, dates.moment(period["closedAt"]), 46.0),
-        (printed.ISSUER, printing.receipt["issuer"], 80.0 if subject["supersedes"] is None else 44.0),
+        (printed.SERIAL, subject["serial"], 35.0),
+        (printed.CLOSED, dates.moment(period["closedAt"]), 41.0),
+        (printed.ISSUER, printing.receipt["issuer"], 88.0 if subject["supersedes"] is None else 53.0),
     ]
     if subject["supersedes"] is not None:
-        facts.append((printed.SUPERSEDES, subject["supersedes"]["serial"], 36.0))
+        facts.append((printed.SUPERSEDES, subject["supersedes"]["serial"], 35.0))
     sheet.set_y(_facts(sheet, facts, y) + 5)
     _figure(sheet, printing)
 
@@ -64,7 +64,7 @@ def _facts(sheet: Sheet, facts: list[tuple[str, str, float]], y: float) -> float
     for label, value, width in facts:
         below = sheet.write_text(label, x=x, y=y, width=width, style=look.LABEL)
         end = max(end, sheet.write_text(value, x=x, y=below, width=width, style=look.VALUE))
-        x += width + 3
+        x += width + 2
     return end
 
 

@@ -141,13 +141,14 @@ class Sheet(FPDF):
     def _scripts(self, text: str) -> Iterator[str]:
         """The text as it can be printed; while it is, fonts of its scripts are there and its letters are joined."""
         body, place = typefaces.printable(text), self.y
-        if scripts := typefaces.scripts_of(body):
+        scripts = typefaces.scripts_of(body)
+        if scripts or not typefaces.is_in(body, look.MONO):
             for script in scripts:
                 if script not in self.fonts:
                     self.add_font(script, "", typefaces.OTHER_SCRIPTS[script])
             # The page's font after such a text is not the one that fpdf2 takes it for, so it is put back.
             with self.local_context():
-                self.set_fallback_fonts(scripts, exact_match=False)
+                self.set_fallback_fonts([look.SANS, *scripts], exact_match=False)
                 self.set_text_shaping(use_shaping_engine=True)
                 yield body
             self.set_fallback_fonts([])

@@ -79,5 +79,10 @@ def scripts_of(text: str) -> list[str]:
     return [name for name in OTHER_SCRIPTS if name in needed]
 
 
+def is_in(text: str, family: str) -> bool:
+    """Whether one of our own faces has every character of a text."""
+    return text.isascii() or all(ord(character) in characters(FACES[family, ""]) for character in text)
+
+
 def _numbers(missing: list[str]) -> str:
     return f"[{' '.join(missing)}]" if missing else ""

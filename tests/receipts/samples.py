@@ -51,6 +51,10 @@ class Sample:
     key_history: bytes
     key: SigningKey
 
+    @property
+    def sha256(self) -> str:
+        return sha256(self.receipt).hexdigest()
+
 
 def sample_receipt(**changes: Any) -> Sample:
     """A valid receipt of October 2026: two models, two projects, one adjustment, one credit, with these other facts."""

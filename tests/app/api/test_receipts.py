@@ -3,8 +3,15 @@
 import httpx
 import pytest
 
+from app.api.application import create_api
+from app.context import ServerContext
+from core.clock import FixedClock
 from core.database import Database
+from receipts.issue import issue_due
+from receipts.voids import void
+from tests.app.receipts.ledger import issuing, receipt_ledger
 from tests.app.receipts.owners import order_by_hand, owner_of
+from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, a_tenant
 from tests.conftest import NOON
 from tests.receipts.closed_periods import closed_period
@@ -87,3 +94,33 @@ def test_a_key_without_the_scope_reads_no_receipt(api: httpx.Client, database: D
     made = api.post("/v1/api-keys", json={"name": "w", "scopes": ["write"]}, headers=ada.by_cookie).json()["key"]
     answer = api.get("/v1/receipts", headers={"Authorization": f"Bearer {made}"})
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_a_voided_receipt_says_why_and_what_takes_its_place(context: ServerContext, clock: FixedClock) -> None:
+    settings = issuing(context.settings)
+    ledger = receipt_ledger(context.database, settings)
+    with serving(create_api(context)) as url, httpx.Client(base_url=url, headers=ledger.owner.by_read_key) as client:
+        october, november = (each["serial"] for each in client.get("/v1/receipts").json()["data"])
+        for serial, replace in ((october, True), (november, False)):
+            void(
+                context.database, ledger.secrets, serial=serial, reason_code="error_found", note="A sum was wrong.",
+                replace=replace, actor="operator", now=NOON,
+            )  # fmt: skip
+        before = {each["serial"]: each["state"] for each in client.get("/v1/receipts").json()["data"]}
+        issue_due(context.database, ledger.secrets, settings, clock=clock)
+        first, second, third = client.get("/v1/receipts").json()["data"]
+        still = client.get(f"/v1/receipts/{october}.pdf").status_code
+        (of_period,) = client.get("/v1/receipts", params={"state": "superseded"}).json()["data"]
+        periods = httpx.get(f"{url}/v1/billing/periods", headers=ledger.owner.by_cookie).json()["data"]
+    assert before == {october: "voided", november: "voided", third["serial"]: "preparing"}
+    assert [each["state"] for each in (first, second, third)] == ["superseded", "voided", "issued"]
+    assert first["void"] == {
+        "reason": "error_found",
+        "note": "A sum was wrong.",
+        "is_to_be_replaced": True,
+        "voided_at": "2026-11-22T12:00:00Z",
+    }
+    assert (first["superseded_by"], third["supersedes"]) == (third["serial"], october)
+    assert (first["period_id"], third["void"]) == (third["period_id"], None)
+    assert (still, of_period) == (200, first)  # what was handed out stays as it is
+    assert [period["receipt_serial"] for period in periods] == [third["serial"], november]

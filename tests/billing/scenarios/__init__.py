@@ -33,11 +33,12 @@ real closes, credits that were imported.
 27  a second subscription                                 tests/billing/test_checkout.py, test_plan_changes.py
 28  an event of the other mode                            test_trouble.py
 29  the registry times out after success                  tests/billing/credits/test_retire.py
-30  a signing key is replaced                             of receipts, which are not built yet
+30  a signing key is replaced                             test_receipts.py
 ==  ====================================================  ==============================================================
 
 Besides: a purchase in the last second of a month, and a Checkout that is paid after its anchor, in
 test_long_and_short.py; two periods that freeze back to back, in tests/billing/periods/test_history.py. What a
 subscription does to its periods, without their closes: tests/billing/test_scenarios.py. A close as our API shows it:
-tests/billing/periods/test_closes_over_http.py.
+tests/billing/periods/test_closes_over_http.py. A month from usage to a third party who verifies its receipt:
+test_receipts.py.
 """

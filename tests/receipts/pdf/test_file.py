@@ -15,7 +15,7 @@ from io import BytesIO
 import pikepdf
 import pypdf
 import pytest
-from carbonledger.verify import verify_receipt
+from carbonledger.verify import verify_pdf, verify_receipt
 
 from tests.receipts.pdf.receipts_to_print import printed, receipt_like_most
 from tests.receipts.samples import Sample
@@ -47,6 +47,12 @@ def opened(pdf: bytes) -> Iterator[pikepdf.Pdf]:
 
 def test_what_is_printed_here_is_a_receipt_that_verifies(sample: Sample) -> None:
     assert verify_receipt(sample.receipt, proof=sample.proof, trust=sample.trust).is_valid
+
+
+def test_the_pdf_alone_is_enough_to_verify_it(sample: Sample, pdf: bytes) -> None:
+    report = verify_pdf(pdf, trust=sample.trust)
+    assert report.is_valid
+    assert report.sha256 == sha256(sample.receipt).hexdigest()
 
 
 @pytest.mark.parametrize(("zone", "seed"), [("Pacific/Kiritimati", "1"), ("America/Los_Angeles", "2")])
