@@ -14,8 +14,9 @@ from bench.closes import closes_measured
 from bench.first_grams import first_grams_seconds
 from bench.pages import PROJECTS, PagesMeasured, pages_measured
 from bench.summary import summary_latencies
+from bench.verifications import verifications_measured
 
-MEASUREMENTS = ("builds", "first-grams", "summary", "pages", "closes")
+MEASUREMENTS = ("builds", "first-grams", "summary", "pages", "closes", "verification")
 
 
 def main() -> None:
@@ -44,6 +45,8 @@ def main() -> None:
         _say(_pages(pages_measured(Path(folder) / "pages", rows=rows), rows=rows))
     if "closes" in arguments.only:
         _say(closes_measured(Path(folder) / "closes").as_table())
+    if "verification" in arguments.only:
+        _say(verifications_measured().as_table())
 
 
 def _pages(measured: PagesMeasured, *, rows: int) -> str:

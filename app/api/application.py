@@ -19,6 +19,7 @@ from app.api import (
     mapping,
     members,
     organization,
+    pool,
     problem_pages,
     projects,
     receipt_files,
@@ -36,6 +37,7 @@ from app.api.edge import Edge
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
 from app.context import ServerContext
+from app.pool.public_pool import PoolReading
 from app.verification.slots import VerificationSlots
 
 METHODOLOGY_DOCS = Path(__file__).parents[2] / "target" / "methodology"
@@ -62,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
     well_known.router,
     log.router,
+    pool.router,
     exports.router,
     health.router,
     reference_page.router,
@@ -75,6 +78,7 @@ def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_D
     api.state.context = context
     api.state.download_slots = DownloadSlots()
     api.state.verification_slots = VerificationSlots()
+    api.state.pool_reading = PoolReading()
     api.add_middleware(Edge)
     install_problems(api)
     if methodology_docs.is_dir():

@@ -46,7 +46,6 @@ def read_checkpoint(request: Request, context: Context) -> Response:
     responses={
         200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}},
         304: {"description": "The caller has it already."},
-        404: {"description": "The log is not that large, or the path is not written as the specification says."},
     },
 )
 def read_log_tile(path: str, request: Request, context: Context) -> Response:

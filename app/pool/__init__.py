@@ -1,0 +1,1 @@
+"""The pool of credits as anybody may see it, with the sums that have to hold."""
