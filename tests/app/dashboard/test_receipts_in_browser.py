@@ -10,14 +10,21 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.accounts.principal import SESSION_COOKIE
-from core.clock import SystemClock
+from app.receipts.records import list_receipts
+from core.clock import FixedClock, SystemClock
 from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
+from core.secret_store import secret_store
+from core.settings import Settings
+from receipts.issue import issue_due
+from receipts.voids import void
 from tests.app.dashboard.browser import PATIENCE_MS, exact
 from tests.app.dashboard.till import served, settings_on
 from tests.app.receipts.ledger import issuing, receipt_ledger
+from tests.app.receipts.owners import owner_of
 from tests.app.tenants import Tenant, a_tenant
 from tests.conftest import _drop
+from tests.receipts.closed_periods import closed_period
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +39,7 @@ class Served:
     """`owner` has receipts of October and November; `free` never paid."""
 
     url: str
+    settings: Settings
     database: Database
     owner: Tenant
     free: Tenant
@@ -56,7 +64,7 @@ def server(postgres_url: str, template_database: str, tmp_path_factory: pytest.T
         owner = receipt_ledger(database, settings, now=now).owner
         free = a_tenant(database, "Free", now=now)
         with served(settings, worker=False) as url:
-            yield Served(url, database, owner, free)
+            yield Served(url, settings, database, owner, free)
     _drop(postgres_url, name)
 
 
@@ -196,6 +204,30 @@ def test_on_the_free_plan_there_is_one_sentence_and_the_way_to_the_plans(server:
     )
     page.get_by_role("button", name="Upgrade to offset").click()
     page.wait_for_url(f"{server.url}/upgrade")
+
+
+def test_a_void_receipt_says_why_and_leads_to_the_one_that_takes_its_place(server: Served, visit: Visit) -> None:
+    now, secrets = SystemClock().now(), secret_store(server.settings)
+    period = closed_period(server.database, organization="Eve")
+    eve = owner_of(server.database, period, now=now)
+    issue_due(server.database, secrets, server.settings, clock=FixedClock(now))
+    (old,) = list_receipts(server.database, period.org_id)
+    void(server.database, secrets, serial=old.serial, reason_code="error_found", note="A sum <b>was</b> wrong.",
+         replace=True, actor="operator", now=now)  # fmt: skip
+    page = visit(f"/receipt?serial={old.serial}", token=eve.session_token)
+    heading = page.locator("[data-receipt-of]")
+    expect(heading).to_have_attribute("data-state", "voided")
+    expect(heading).to_contain_text(
+        "An error was found in it. It no longer stands. Another receipt will take its place."
+    )
+    expect(heading).to_contain_text("A sum <b>was</b> wrong.")
+    issue_due(server.database, secrets, server.settings, clock=FixedClock(now))
+    _, new = list_receipts(server.database, period.org_id)
+    page.reload()
+    expect(heading).to_have_attribute("data-state", "superseded")
+    heading.get_by_role("link", name=f"To {new.serial}").click()
+    expect(page.locator("h1")).to_have_text(new.serial)
+    expect(heading).to_contain_text(f"It takes the place of {old.serial}.")
 
 
 def test_somebody_else_s_receipt_is_not_there(server: Served, visit: Visit) -> None:
