@@ -10,6 +10,7 @@ const MOST_SIGNATURES = 16;
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 const SIGNATURE_LINE = /^\u2014 ([^\s+]+) (\S+)$/u;
 const DECIMAL = /^(0|[1-9][0-9]{0,18})$/;
+const LARGEST_TREE = 2n ** 63n - 1n;
 
 /** {text, signatures: [{name, keyId, signature}]}; the text ends with the newline that is signed too. */
 export function parseNote(note) {
@@ -29,14 +30,20 @@ export function parseNote(note) {
   return { text: note.slice(0, border + 1), signatures };
 }
 
+/** A number as logs write it: no zero in front, below 2^63. Throws Refusal. */
+export function decimal(text) {
+  require(DECIMAL.test(text) && BigInt(text) <= LARGEST_TREE, "A part of the log proof that should be a number is not.");
+  return BigInt(text);
+}
+
 /** {origin, size (BigInt), root} of a checkpoint's text. */
 export function parseCheckpoint(text) {
   const [origin, size, root, ...rest] = text.split("\n");
   require(rest.length === 1 && rest[0] === "", "A checkpoint has three lines: origin, size, root.");
-  require(origin !== "" && DECIMAL.test(size), "The checkpoint cannot be read.");
+  require(origin !== "", "The checkpoint names no log.");
   const hash = fromBase64(root);
   require(hash.length === 32, "The checkpoint's root has another length.");
-  return { origin, size: BigInt(size), root: hash };
+  return { origin, size: decimal(size), root: hash };
 }
 
 /**

@@ -2,11 +2,11 @@
 
 import { fromBase64 } from "./octets.js";
 import { Refusal, require } from "./refusal.js";
-import { parseNote } from "./signed_note.js";
+import { decimal, parseNote } from "./signed_note.js";
 
 const HEADER = "c2sp.org/tlog-proof@v1";
 const MOST_HASHES = 63; // a tree of 2^63 leaves is so high
-const INDEX = /^index (0|[1-9][0-9]{0,18})$/;
+const INDEX = /^index (.+)$/;
 export const LARGEST_PROOF_BYTES = 128 * 1024;
 
 /** {index (BigInt), hashes, hasExtra, note}; throws Refusal. */
@@ -28,5 +28,5 @@ export function parseProof(bytes) {
   require(index !== undefined, "The log proof does not say which place it is for.");
   const hashes = lines.map(fromBase64);
   require(hashes.length <= MOST_HASHES && hashes.every((hash) => hash.length === 32), "The log proof has a hash that is none.");
-  return { index: BigInt(index), hashes, hasExtra, note: parseNote(text.slice(border + 2)) };
+  return { index: decimal(index), hashes, hasExtra, note: parseNote(text.slice(border + 2)) };
 }

@@ -55,7 +55,7 @@ FORGERIES = {
     "another signature": _changed(lambda document: document["proof"].update(proofValue="z" + "2" * 87), "signature"),
     "no proof": _changed(lambda document: document.pop("proof"), "schema", "context"),
     "duplicate key": _written(lambda receipt: receipt.replace(b'"tier":', b'"tier":"team","tier":')),
-    "a fraction": _written(lambda receipt: receipt.replace(b'"missingHours":0', b'"missingHours":0.0')),
+    "a fraction": _written(lambda receipt: receipt.replace(b'"missingHours":', b'"missingHours":0.')),
     "not canonical": _written(lambda receipt: receipt.replace(b'"tier":', b'"tier": ')),
     "too deep": _written(lambda receipt: b"[" * 100_000 + b"]" * 100_000),
     "no JSON": _written(lambda receipt: receipt[:-1]),
