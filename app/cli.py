@@ -133,7 +133,7 @@ def snapshot(folder: Annotated[Path, typer.Argument(help="Folder to write; made 
 
 @app.command()
 def doctor() -> None:
-    """Check database, migrations, roles, vault, providers, polls, builds and mails; 0 if all is well."""
+    """Check database, migrations, roles, vault, providers, keys, polls, builds and mails; 0 if all is well."""
     from app.commands.doctor import examine
 
     findings = list(examine(settings_of_environment()))

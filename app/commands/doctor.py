@@ -6,12 +6,13 @@ the way to them is open.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import httpx
 from pydantic import SecretStr
 
+from app.context import ServerContext
 from app.health import State, health
 from app.server_context import server_context
 from core.clock import Clock, SystemClock
@@ -20,9 +21,14 @@ from core.errors import CarbonLedgerError
 from core.migrations.migrate import migrations
 from core.secret_store import SecretStore
 from core.settings import Settings
+from receipts.keys.errors import NoKeysError
+from receipts.keys.issuer import issuer_of, required_issuer
+from receipts.keys.published import published_keys
+from receipts.keys.signer import log_signer, receipt_signer
 
 Verdict = Literal["ok", "warning", "failure"]
 MAIL_LATE = timedelta(minutes=15)
+KEY_OLD = timedelta(days=366)
 _VERDICTS: Mapping[State, Verdict] = {"ok": "ok", "warn": "warning", "fail": "failure"}
 
 
@@ -58,6 +64,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _vault(context.secrets)
         yield from _providers(settings)
         if _is_migrated(context.database):
+            yield _keys(context, now=SystemClock().now())
             yield from _work(context.database, SystemClock())
     finally:
         context.database.close()
@@ -116,6 +123,27 @@ def _vault(store: SecretStore) -> Finding:
         sentence = error.sentence if isinstance(error, CarbonLedgerError) else f"cannot be written ({error.strerror})"
         return Finding("failure", "secrets", sentence)
     return Finding("ok" if opened == "doctor" else "failure", "secrets", "a secret was kept, read and forgotten")
+
+
+def _keys(context: ServerContext, *, now: datetime) -> Finding:
+    """Whether receipts can be signed, and by keys that are not too old."""
+    with context.database.worker() as connection:
+        if context.settings.issuer is None and issuer_of(connection) is None:
+            return Finding("ok", "keys", "no receipts are issued: CARBONLEDGER_ISSUER is not set")
+        try:
+            required_issuer(connection, context.settings)
+            receipt_signer(connection, context.secrets)
+            log_signer(connection, context.secrets)
+        except NoKeysError as error:
+            return Finding("warning", "keys", error.sentence)
+        except CarbonLedgerError as error:
+            return Finding("failure", "keys", error.sentence)
+        active = [key for key in published_keys(connection) if key.state == "active"]
+    old = [key.purpose for key in active if now - key.created_at > KEY_OLD]
+    if old:
+        commands = " and ".join(f"`carbonledger-server keys rotate --purpose {purpose}`" for purpose in old)
+        return Finding("warning", "keys", f"older than a year; run {commands}")
+    return Finding("ok", "keys", "a receipt and a checkpoint can be signed")
 
 
 def _providers(settings: Settings) -> Iterator[Finding]:

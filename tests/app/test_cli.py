@@ -100,6 +100,7 @@ def test_doctor_finds_nothing_wrong_but_that_the_providers_are_far_away(home: Pa
         ("warning", "OpenAI"),
         ("warning", "Anthropic"),
         ("warning", "OpenRouter"),
+        ("ok", "keys"),
         ("ok", "polls"),
         ("ok", "builds"),
         ("ok", "mails"),

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from core.database import connect
 from core.errors import CarbonLedgerError
 from tests.app.test_cli import run
 
@@ -97,3 +98,27 @@ def test_a_name_that_is_none_is_one_line(home: Path, database_url: str) -> None:
         "error: These settings cannot be used: CARBONLEDGER_ISSUER (Value error, an issuer is a domain name in ASCII,"
         " such as carbonledger.example, or its did:web:…).\n"
     )
+
+
+def test_the_doctor_tells_of_keys(told: Told, home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for provider in ("OPENAI", "ANTHROPIC", "OPENROUTER"):
+        monkeypatch.setenv(f"CARBONLEDGER_{provider}_BASE_URL", "http://127.0.0.1:9")
+
+    def finding() -> str:
+        lines = CliRunner().invoke(app, ["doctor"]).stdout.splitlines()
+        return next(line for line in lines if " keys: " in line)
+
+    assert finding().startswith("warning  keys: There are no signing keys yet.")
+    told("create")
+    assert finding() == "ok       keys: a receipt and a checkpoint can be signed"
+    with connect(database_url) as connection:
+        connection.execute("update ops.signing_keys set created_at = created_at - interval '367 days'")
+    assert finding() == (
+        "warning  keys: older than a year; run `carbonledger-server keys rotate --purpose receipt` and"
+        " `carbonledger-server keys rotate --purpose log`"
+    )
+    for sealed in (home / "vault").iterdir():
+        sealed.unlink()
+    assert finding().startswith("FAILURE  keys: The private half of key ")
+    monkeypatch.setenv("CARBONLEDGER_ISSUER", "other.example")
+    assert finding().startswith("FAILURE  keys: The keys of this database are those of did:web:ledger.example")
