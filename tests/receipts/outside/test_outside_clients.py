@@ -45,7 +45,7 @@ SAMPLE_DID = {
 }
 
 needs_node = pytest.mark.skipif(
-    shutil.which("node") is None or not (FOLDER / "node_modules").is_dir(),
+    shutil.which("node") is None or not (FOLDER / "node_modules/.installed-from").is_file(),
     reason="no Node.js, or its packages are not installed; scripts/ensure-outside-clients does both",
 )
 needs_openssl = pytest.mark.skipif(
