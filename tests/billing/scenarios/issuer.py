@@ -13,6 +13,7 @@ from carbonledger.verify.trust import Trust
 from core.did_web import DidWeb
 from core.settings import Settings
 from receipts.issue import issue_due
+from receipts.keys.did_document import did_document
 from receipts.keys.history import key_history
 from receipts.keys.signing_keys import create_keys
 from tests.billing.scenarios.story import Story
@@ -48,6 +49,11 @@ class Issuer:
         """As it is published now; who verifies keeps a copy."""
         with self.story.database.before_tenant() as connection:
             return json.dumps(key_history(connection)).encode()
+
+    def did_document(self) -> dict[str, Any]:
+        """As others' clients read it."""
+        with self.story.database.before_tenant() as connection:
+            return did_document(connection)
 
     def trust(self) -> Trust:
         return Trust.from_key_history(self.key_history())
