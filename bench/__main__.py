@@ -12,11 +12,13 @@ from pathlib import Path
 from bench.builds import BuildSeconds, build_seconds
 from bench.closes import closes_measured
 from bench.first_grams import first_grams_seconds
+from bench.issuing import issuing_measured
 from bench.pages import PROJECTS, PagesMeasured, pages_measured
 from bench.summary import summary_latencies
+from bench.transparency_log import log_measured
 from bench.verifications import verifications_measured
 
-MEASUREMENTS = ("builds", "first-grams", "summary", "pages", "closes", "verification")
+MEASUREMENTS = ("builds", "first-grams", "summary", "pages", "closes", "receipts", "verification", "log")
 
 
 def main() -> None:
@@ -45,8 +47,12 @@ def main() -> None:
         _say(_pages(pages_measured(Path(folder) / "pages", rows=rows), rows=rows))
     if "closes" in arguments.only:
         _say(closes_measured(Path(folder) / "closes").as_table())
+    if "receipts" in arguments.only:
+        _say(issuing_measured(Path(folder) / "receipts").as_table())
     if "verification" in arguments.only:
         _say(verifications_measured().as_table())
+    if "log" in arguments.only:
+        _say(log_measured(Path(folder) / "log").as_table())
 
 
 def _pages(measured: PagesMeasured, *, rows: int) -> str:

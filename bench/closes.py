@@ -92,11 +92,11 @@ def closes_measured(home: Path) -> ClosesMeasured:
         with database.worker() as connection:
             emitted_grams: int = fetch_one(connection, _EMITTED_GRAMS)["grams"]
         half = emitted_grams // 2 // _GRAMS_A_UNIT
-        _stock(database, home, units=range(1, half + 1), now=DUE_AT)
+        stock(database, home, units=range(1, half + 1), now=DUE_AT)
         seconds, steps = together(urls, [partial(_close, now=DUE_AT)] * CLOSERS)
         waiting, lacking_grams = _check_scarce(database)
         enough = half - (-lacking_grams // _GRAMS_A_UNIT)
-        _stock(database, home, units=range(half + 1, enough + 1), now=RESTOCKED_AT)
+        stock(database, home, units=range(half + 1, enough + 1), now=RESTOCKED_AT)
         more_seconds, more_steps = together(urls, [partial(_close, now=RESTOCKED_AT)] * CLOSERS)
         _check_closed(database)
         bare_seconds, bare_count = together(urls, _bare_acts(steps + more_steps))
@@ -133,7 +133,7 @@ def _update_rows(database: Database, *, own: range, count: int) -> int:
     return done
 
 
-def _stock(database: Database, home: Path, *, units: range, now: datetime) -> None:
+def stock(database: Database, home: Path, *, units: range, now: datetime) -> None:
     """Import tonnes of these numbers, retired for the pool; periods that wait are woken."""
     row = _RETIRED_UNITS | {
         "serial_number_block": f"ACR-US-934-2024-2891-{units[0]} to {units[-1]}",

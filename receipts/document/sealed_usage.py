@@ -4,11 +4,12 @@ The format is that of `carbonledger.verify.recompute`, which reads it. The file 
 they never change.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from carbonledger.verify.canonical import Canonicalizable, canonical
+from carbonledger.verify.strict_json import Json
 
 from core.database import Connection, fetch_one
 from receipts.document import texts
@@ -41,6 +42,9 @@ _FACTORS = """
         array_position(array['cache_read', 'cache_write_1h', 'cache_write_5m', 'output', 'uncached_input'], counter),
         array_position(array['low', 'central', 'high'], bound)
 """
+# Canonical, in a tenth of the time that RFC 8785 in full takes: names are ASCII and there are no numbers, so order and
+# escapes are the same (a test holds the two against each other). A large month has a hundred thousand rows.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _DOCUMENT_COUNTERS = {column: counter for counter, column in COUNTERS.items()}
 
 
@@ -108,14 +112,14 @@ def row_line(row: SealedRow) -> bytes:
     )
 
 
-def _line(value: Canonicalizable) -> bytes:
-    return canonical(value) + b"\n"
+def _line(value: dict[str, Json]) -> bytes:
+    return _CANONICAL.encode(value).encode() + b"\n"
 
 
-def _span(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+def _span(starts_at: datetime, ends_at: datetime) -> dict[str, Json]:
     return {"start": texts.instant(starts_at), "end": texts.instant(ends_at)}
 
 
-def _exact(bounds: Bounds | None) -> dict[str, str] | None:
+def _exact(bounds: Bounds | None) -> dict[str, Json] | None:
     amounts: tuple[Decimal, ...] | None = bounds
     return None if amounts is None else dict(zip(BOUNDS, map(texts.decimal, amounts), strict=True))

@@ -1,6 +1,8 @@
 """Two that do the same sums: what a receipt states of rows, and what the library makes of the file that they are."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -103,6 +105,15 @@ def test_the_library_makes_the_same_numbers_of_the_file(given_rows: list[SealedR
     ):
         assert {name: recomputed[part][name] for name in names} == document[part]
     assert (recomputed["emissions"], recomputed["energy"]) == (document["emissions"], document["energy"])
+
+
+@settings(max_examples=200)
+@given(rows(), st.text(st.characters(codec="utf-8")))
+def test_a_line_of_the_file_is_canonical(given_rows: list[SealedRow], text: str) -> None:
+    for row in given_rows:
+        line = row_line(replace(row, project=text, model=text))
+        assert line == canonical(json.loads(line)) + b"\n"
+        assert json.loads(line)["project"] == text
 
 
 def _file(given_rows: Sequence[SealedRow]) -> bytes:
