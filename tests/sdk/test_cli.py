@@ -97,6 +97,7 @@ def test_a_file_that_is_not_there_is_bad_input(folder: Path, capsys: pytest.Capt
     assert run(folder, target="receipt.jsn") == ExitCode.BAD_INPUT
     assert capsys.readouterr().err.startswith("carbonledger: There is no file receipt.jsn, and 'RECEIPT.JSN' is not")
     assert run(folder, target=".") == ExitCode.BAD_INPUT
+    assert main(["receipts", "verify", "x" * 5000, "--trust", str(folder / "keys.json")]) == ExitCode.BAD_INPUT
     assert run(folder, "--proof", str(folder / "nowhere")) == ExitCode.BAD_INPUT
 
 
@@ -185,6 +186,12 @@ def test_a_file_and_a_server_show_whether_the_receipt_still_stands(
     assert "ok    status      The issuer says that the receipt stands.\n" in printed
 
 
+def test_a_log_proof_that_is_not_there_is_taken_from_the_server(folder: Path) -> None:
+    (folder / f"{NAME}.tlog-proof").unlink()
+    with serving(answers_of(SAMPLE)) as url:
+        assert run(folder, "--server", url) == ExitCode.VALID
+
+
 def test_a_voided_receipt_is_not_valid(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(answers_of(SAMPLE, state="superseded", supersededBy="CLT-2026-10-000G40R4-O")) as url:
         assert run(folder, "--server", url) == ExitCode.NOT_VALID
@@ -254,7 +261,7 @@ def test_an_answer_that_is_no_record_checks_nothing(folder: Path, answer: tuple[
 
 
 @pytest.mark.parametrize(
-    "url", ["http://carbonledger.example", "ftp://localhost", "carbonledger.example", "file:///etc"]
+    "url", ["http://carbonledger.example", "ftp://localhost", "carbonledger.example", "file:///etc", "https://["]
 )
 def test_keys_are_taken_over_https_only_but_from_this_machine(folder: Path, url: str) -> None:
-    assert run(folder, "--server", url, trust=False) == ExitCode.NOT_CHECKED
+    assert run(folder, "--server", url, trust=False) == ExitCode.BAD_INPUT

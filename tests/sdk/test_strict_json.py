@@ -75,6 +75,24 @@ def test_brackets_in_strings_are_not_nesting() -> None:
     assert parse(b'["[[[[[[[[[[[[[[[[[[[[[[[[", "\\"{{{{{{{{{{{{{{{{{{{{{{", "\\\\"]')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'\\"' * 500_000,
+        b'\\"' * 500_000 + b"\\",
+        b'"' + b"\\" * 1_000_001,
+        b'"' * 1_000_001,
+        b"{" + b",".join(b'"%d":1' % number for number in range(90_000)) + b',"89999":2}',
+        b"[" + b"1," * 500_000,
+    ],
+    ids=["escaped quotes", "then an escape", "escapes", "quotes", "one name twice", "no end"],
+)
+def test_a_large_text_made_to_be_slow_is_refused_as_fast_as_any(text: bytes) -> None:
+    """Quadratic work on any of these would take minutes."""
+    with pytest.raises(VerificationError):
+        parse(text)
+
+
 def test_a_document_is_as_large_as_is_allowed_and_no_larger() -> None:
     largest = b'"' + b"a" * (LARGEST_DOCUMENT_BYTES - 2) + b'"'
     assert len(str(parse(largest))) == LARGEST_DOCUMENT_BYTES - 2

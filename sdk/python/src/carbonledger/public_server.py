@@ -7,7 +7,7 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from carbonledger.verify.errors import CannotCheckError
 
@@ -16,18 +16,17 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class PublicServer:
-    """The public addresses of one server. `seconds`: how long each answer may take."""
+    """The public addresses of one server. `seconds`: how long it may be silent."""
 
     def __init__(self, url: str, *, seconds: float = 20) -> None:
-        """Raises CannotCheckError unless it is https, or http on this machine: over plain http anybody answers."""
+        """Raises ValueError unless the URL is https, or http on this machine: over plain http anybody answers."""
         parts = urlsplit(url)
-        if parts.hostname is None or not (
-            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        ):
-            raise CannotCheckError(f"{url} is not the https address of a server.")
+        is_here = parts.hostname in _LOOPBACK
+        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+            raise ValueError(f"{url} is not the https address of a server.")
         self.url = url.rstrip("/")
         self._seconds = seconds
-        self._opener = build_opener(_RefusedRedirects)
+        self._opener = build_opener(_RefusedRedirects, *([ProxyHandler({})] if is_here else []))
 
     def key_history(self) -> bytes:
         """The issuer's key history (JSON). Raises CannotCheckError if the server does not give it."""

@@ -44,17 +44,29 @@ class Asked:
 
 def verify(asked: Asked) -> Findings:
     """What was found. Raises BadInputError for input that is no receipt, CannotCheckError if too little is given."""
-    server = None if asked.server is None else PublicServer(asked.server)
+    server = None if asked.server is None else _server(asked.server)
     trust, trusted = _trust(asked, server)
-    if Path(asked.target).exists():
-        report = _verify_file(Path(asked.target), asked.proof, trust)
-        status = None if server is None else _status_of_file(report, server)
+    if _is_there(asked.target):
+        report, status = _verify_file(Path(asked.target), asked, trust, server)
     else:
         record = _record_of_serial(asked, server)
-        report = _verify_record(record, trust)
-        status = _status(record)
+        report, status = _verify_record(record, trust), _status(record)
     differences = None if asked.usage is None else _recompute(asked.usage, report)
     return Findings(report=report, trusted=trusted, status=status, differences=differences)
+
+
+def _server(url: str) -> PublicServer:
+    try:
+        return PublicServer(url)
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
+
+
+def _is_there(target: str) -> bool:
+    try:
+        return Path(target).exists()
+    except OSError:  # no name that a file can have
+        return False
 
 
 def _trust(asked: Asked, server: PublicServer | None) -> tuple[Trust, str]:
@@ -74,34 +86,44 @@ def _trust(asked: Asked, server: PublicServer | None) -> tuple[Trust, str]:
     return trust, f"of {trust.issuer}, {source}"
 
 
-def _verify_file(path: Path, proof_path: Path | None, trust: Trust) -> Report:
-    receipt = read(path)
-    proof_path = proof_path or proof_beside(path)
-    proof = None if proof_path is None else read(proof_path)
-    if receipt.startswith(PDF_BEGINNING):
+def _verify_file(path: Path, asked: Asked, trust: Trust, server: PublicServer | None) -> tuple[Report, Status | None]:
+    """The report, and what the server says, if it is asked; a log proof that is not there is taken from the server."""
+    content = read(path)
+    proof_path = asked.proof or proof_beside(path)
+    report = _verify_content(content, None if proof_path is None else read(proof_path), trust, path)
+    if server is None:
+        return report, None
+    try:
+        record = _record_of_report(report, server)
+    except CannotCheckError as error:  # that the server does not answer takes nothing from the other checks
+        return report, Status("not_checked", str(error))
+    if record.sha256 != report.sha256:
+        return report, Status("failed", "The issuer's receipt with this serial number is another: its SHA-256 differs.")
+    if report.is_incomplete:
+        report = _verify_content(content, record.proof, trust, path)
+    return report, _status(record)
+
+
+def _verify_content(content: bytes, proof: bytes | None, trust: Trust, path: Path) -> Report:
+    if content.startswith(PDF_BEGINNING):
         try:
-            return verify_pdf(receipt, trust=trust, proof=proof)
+            return verify_pdf(content, trust=trust, proof=proof)
         except VerificationError as error:
             raise BadInputError(f"{path}: {error}") from error
-    if not receipt.startswith(b"{"):
+    if not content.startswith(b"{"):
         raise BadInputError(f"{path} is neither a receipt (JSON) nor a PDF.")
-    return verify_receipt(receipt, trust=trust, proof=proof)
+    return verify_receipt(content, trust=trust, proof=proof)
 
 
-def _status_of_file(report: Report, server: PublicServer) -> Status:
-    """What the server says of the receipt in the file; that it does not answer takes nothing from the other checks."""
+def _record_of_report(report: Report, server: PublicServer) -> PublicRecord:
+    """What the server says of the receipt in a file. Raises CannotCheckError."""
     if report.receipt is None or report.outcome("schema") != "passed":
-        return Status("not_checked", "The file does not read as a receipt, so the server was not asked.")
+        raise CannotCheckError("The file does not read as a receipt, so the server was not asked.")
     subject: Mapping[str, Any] = report.receipt["credentialSubject"]  # type: ignore[assignment] # as the schema asks
-    try:
-        record = _record(server, subject["serial"], receipt_id=None)
-    except CannotCheckError as error:
-        return Status("not_checked", str(error))
+    record = _record(server, subject["serial"], receipt_id=None)
     if record is None:
-        return Status("not_checked", "The server knows no receipt with this serial number.")
-    if record.sha256 != report.sha256:
-        return Status("failed", "The issuer's receipt with this serial number is another one: its SHA-256 differs.")
-    return _status(record)
+        raise CannotCheckError("The server knows no receipt with this serial number.")
+    return record
 
 
 def _status(record: PublicRecord) -> Status:
