@@ -197,7 +197,9 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         422, "Mistyped serial number", "The check character does not fit, so a character was misread or left out."
     ),
     "unreadable-upload": ProblemType(
-        400, "Unreadable upload", "Send one receipt: JSON or PDF as the body, or a form with file and, if need be, proof."
+        400,
+        "Unreadable upload",
+        "Send one receipt: JSON or PDF as the body, or a form with file and, if need be, proof.",
     ),
     "unreadable-file": ProblemType(
         422, "Unreadable file", "The file is damaged, or would take more time or memory than any receipt does."

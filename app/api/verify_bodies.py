@@ -45,7 +45,7 @@ class StatusBody(_Body):
         )
 
 
-class PeriodBody(_Body):
+class StatedPeriodBody(_Body):
     start: str = Field(examples=["2026-10-01T00:00:00Z"])
     end: str = Field(description="The first instant that is not in it.", examples=["2026-11-01T00:00:00Z"])
 
@@ -86,7 +86,7 @@ class LogBody(_Body):
     proof: str = Field(description="The file receipt.tlog-proof (c2sp.org/tlog-proof).")
 
 
-class LinksBody(_Body):
+class HoldersLinksBody(_Body):
     json_: str = Field(alias="json")
     proof: str
     pdf: str
@@ -95,7 +95,7 @@ class LinksBody(_Body):
 class VerificationBody(_Body):
     serial: str = Field(examples=["CL-2026-10-7F3K9QX2-M"])
     issuer: str
-    period: PeriodBody
+    period: StatedPeriodBody
     issued_month: str = Field(examples=["2026-11"])
     status: StatusBody
     test: bool = Field(description="true: of a test issuer; it states nothing about the world.")
@@ -108,7 +108,7 @@ class VerificationBody(_Body):
     log: LogBody
     legal_name: str | None = Field(description="null without the receipt's id.")
     receipt: dict[str, Any] | None = Field(description="The signed receipt; null without its id.")
-    links: LinksBody | None = Field(description="The files; null without the receipt's id.")
+    links: HoldersLinksBody | None = Field(description="The files; null without the receipt's id.")
 
     @classmethod
     def of(cls, found: Verification, *, receipt_id: str | None, public_url: str) -> Self:
@@ -146,7 +146,7 @@ class VerificationBody(_Body):
                 },
                 "legal_name": None if receipt_id is None else said["legalName"],
                 "receipt": None if receipt_id is None else found.receipt,
-                "links": None if receipt_id is None else LinksBody(
+                "links": None if receipt_id is None else HoldersLinksBody(
                     json_=f"{page}/receipt.json?id={receipt_id}",
                     proof=f"{page}/receipt.tlog-proof?id={receipt_id}",
                     pdf=f"{page}/receipt.pdf?id={receipt_id}",

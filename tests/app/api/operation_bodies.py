@@ -5,6 +5,7 @@ from typing import Any
 KEY_1 = {"kind": "api_key", "value": "key_1"}
 BODIES: dict[str, dict[str, Any]] = {
     "sign_up_with_email": {"email": "eve@example.com", "password": "correct horse battery", "organization": "Eve"},
+    "verify_file": {"id": "urn:carbonledger:receipt:0"},
     "log_in_with_password": {"email": "eve@example.com", "password": "correct horse battery"},
     "ask_for_password_reset": {"email": "eve@example.com"},
     "set_password_by_link": {"token": "x" * 43, "password": "correct horse battery"},
