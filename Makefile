@@ -47,7 +47,7 @@ format: setup ## let ruff lay out the Python code
 docs: setup ## build the dbt documentation that the server serves under /methodology/dbt
 	$(PYTHON_IN_VENV) -m warehouse.docs_page
 
-bench: setup ## measure builds, time to first grams, the summary endpoint, pages, closes and verification (not part of the tests)
+bench: setup ## measure builds, time to first grams, the summary endpoint, pages, closes, verification and the log (not part of the tests)
 	PYTHONPATH=. $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 lock: setup ## resolve the locks anew from pyproject.toml
