@@ -1,6 +1,5 @@
 """The schema of receipts is read by our sixty lines as any validator reads it."""
 
-import copy
 import json
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.receipts.samples import sample_receipt
+from tests.sdk.places import Place, changed, places
 
 SCHEMA = receipt_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -29,22 +29,6 @@ def agree(value: Any, schema: dict[str, Any]) -> bool:
     except VerificationError:
         return not Draft202012Validator(schema).is_valid(value)
     return bool(Draft202012Validator(schema).is_valid(value))
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for name, member in members for place in places(member, (*path, name)))]
-
-
-def changed(place: tuple[Any, ...], to: Any) -> Any:
-    document = copy.deepcopy(SAMPLE)
-    if not place:
-        return to
-    inner: Any = document
-    for name in place[:-1]:
-        inner = inner[name]
-    inner[place[-1]] = to
-    return document
 
 
 def test_the_schema_is_one_of_draft_2020_12_and_takes_a_receipt() -> None:
@@ -68,8 +52,8 @@ def _schemas(schema: Any) -> list[dict[str, Any]]:
 
 
 @given(st.sampled_from(places(SAMPLE)), SCALARS | st.just([]) | st.just({}))
-def test_any_member_changed_is_judged_as_any_validator_judges_it(place: tuple[Any, ...], to: Any) -> None:
-    assert agree(changed(place, to), dict(SCHEMA))
+def test_any_member_changed_is_judged_as_any_validator_judges_it(place: Place, to: Any) -> None:
+    assert agree(changed(SAMPLE, place, to), dict(SCHEMA))
 
 
 SIMPLE = st.fixed_dictionaries(
@@ -120,6 +104,6 @@ def test_a_line_feed_at_the_end_is_not_part_of_a_number() -> None:
 
 
 def test_the_first_broken_rule_is_named_with_its_place() -> None:
-    document = changed(("credentialSubject", "usage", "models", 1, "requests"), 120)
+    document = changed(SAMPLE, ("credentialSubject", "usage", "models", 1, "requests"), 120)
     with pytest.raises(VerificationError, match=r"^\$\.credentialSubject\.usage\.models\[1\]\.requests is not of type"):
         check_schema(document, SCHEMA)

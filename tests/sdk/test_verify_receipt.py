@@ -11,13 +11,13 @@ from carbonledger.verify.canonical import canonical
 from carbonledger.verify.key_ids import base64url, thumbprint
 from carbonledger.verify.report import CHECK_NAMES
 from carbonledger.verify.tlog_proof import TlogProof
+from hypothesis import given
+from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
 from tests.receipts.samples import (
     ISSUER,
     LEAF_INDEX,
-    RECEIPT_KEY,
-    Sample,
     key_history,
     logged,
     sample_document,
@@ -25,6 +25,7 @@ from tests.receipts.samples import (
     sample_receipt,
     sign,
 )
+from tests.sdk.places import Place, changed, places
 
 SAMPLE = sample_receipt()
 THIEF = SigningKey(b"t" * 32)
@@ -250,6 +251,22 @@ def test_a_second_key_of_the_issuer_signs_as_well() -> None:
     assert verify(receipt, trust=Trust.from_key_history(json.dumps(history).encode())).is_valid
 
 
-def test_the_sample_is_signed_by_its_key() -> None:
-    assert isinstance(SAMPLE, Sample)
-    assert SAMPLE.key == RECEIPT_KEY
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8)
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner)
+)
+
+
+@given(st.sampled_from(places(sample_document())), ANYTHING)
+def test_whatever_stands_in_a_place_it_is_reported_and_not_raised(place: Place, to: Any) -> None:
+    """Signed and logged, so that every check is reached."""
+    document = changed(sample_document(), place, to)
+    if isinstance(document, dict):
+        sample = sample_of(document)
+        report = verify_receipt(sample.receipt, proof=sample.proof, trust=sample.trust)
+        assert report.is_valid or failed(report)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_whatever_bytes_are_given_they_are_reported_and_not_raised(receipt: bytes, proof: bytes) -> None:
+    assert "format" in failed(verify_receipt(receipt, proof=proof, trust=SAMPLE.trust))
