@@ -134,7 +134,11 @@ def allot(
     if allocate(connection, policy="oldest_vintage_first", **asked) == "allotted":
         return
     count = fetch_one(connection, "select count(*) as count from ops.credit_blocks")["count"]
-    row: dict[str, Any] = {"issuance_scope": f"TEST{count}", "unit_size_grams": 1_000_000} | block
+    row: dict[str, Any] = {
+        "issuance_scope": f"TEST{count}",
+        "serial_number_block": f"{13557 + count}-1-10-VCS-VCU-1289-VER-TZ-1-2366-16042021-15102021-0",
+        "unit_size_grams": 1_000_000,
+    } | block
     block_id = insert_block(connection, units=grams // row["unit_size_grams"] + 1, **row)
     retire_units(connection, block_id, units=grams // row["unit_size_grams"] + 1)
     assert allocate(connection, policy="oldest_vintage_first", **asked) == "allotted"

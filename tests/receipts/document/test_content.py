@@ -17,6 +17,7 @@ from receipts.document.content import unsigned_document
 from receipts.document.errors import ContradictionError, MissingFactorsError
 from receipts.document.sealed_usage import file_lines
 from receipts.keys.issuer import issuer_of
+from tests.billing.credits.ledger import insert_block, retire_units
 from tests.receipts.closed_periods import OCTOBER, closed_period
 from tests.receipts.issued_receipts import IssuedReceipt, issued_receipt, issuer_home
 from tests.receipts.sealed_rows import Used
@@ -220,3 +221,14 @@ def _issuer(connection: Connection) -> Any:
     issuer = issuer_of(connection)
     assert issuer is not None
     return issuer
+
+
+def test_credits_of_many_blocks_fit_into_the_receipt(database: Database, home: Path) -> None:
+    with database.worker() as connection:
+        for number in range(25):  # of kilograms, one each
+            names = {"issuance_scope": f"KG{number}", "serial_number_block": f"ISO-KG{number}-1"}
+            block_id = insert_block(connection, units=1, unit_size_grams=1_000, **names)
+            retire_units(connection, block_id, units=1)
+    issued = issued_receipt(database, home, usage=[Used(output=50_000_000)])
+    assert len(issued.subject["retired"]["credits"]) == 15
+    assert issued.subject["retired"]["grams"] == "14407"
