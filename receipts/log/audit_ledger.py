@@ -15,7 +15,7 @@ from core.errors import NotFoundError
 from receipts.log.checkpoints import first_size_with
 from receipts.log.findings import Finding
 from receipts.log.leaves import AllocLeaf, KeyAction, RenditionLeaf, RetireLeaf, VoidLeaf
-from receipts.log.proofs import tlog_proof
+from receipts.log.proofs import standing_proof
 from receipts.log.replay_facts import FactReplay, ReceiptStory
 
 PDF = "application/pdf"
@@ -148,14 +148,15 @@ def _proof_of_receipt(
     if first_size_with(connection, index) != size:
         yield Finding("ledger", serial, f"Checkpoint {size} is not the first that has its leaf {index}.")
     try:
-        proof = TlogProof.parse(tlog_proof(connection, leaf_index=index, size=size))
+        proof = TlogProof.parse(standing_proof(connection, leaf_index=index, size=size))
         proof.verify(receipt_leaf_data(row["document_sha256"]), origin=origin, keys=keys)
     except (VerificationError, LookupError, NotFoundError) as error:
         yield Finding("inclusion", serial, f"Leaf {index} in checkpoint {size}: {error}")
 
 
 def _log_keys(facts: FactReplay, origin: str | None) -> list[NoteKey]:
-    """All that ever were: whether one might sign a checkpoint, the replay has said."""
+    """Those that were never revoked: what others signed proves nothing. Which might sign what, the replay has said."""
     if origin is None:
         return []
-    return [NoteKey(origin, story.public_key) for story in facts.keys.keys.values() if story.purpose == "log"]
+    stories = facts.keys.keys.values()
+    return [NoteKey(origin, story.public_key) for story in stories if story.purpose == "log" and story.revoked is None]

@@ -1,11 +1,15 @@
 """The audit passes what receipts leave behind, and finds what was changed in the tables, with its place."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from core.database import Database
+from receipts.keys.signer import log_signer
+from receipts.keys.signing_keys import revoke
 from receipts.log.audit import audit
+from tests.receipts.issued_receipts import ISSUED_AT, issued_receipt
 from tests.receipts.log.audit_scene import Scene, audited_scene
 
 pytestmark = pytest.mark.database
@@ -59,6 +63,14 @@ def test_what_issuing_voiding_rotating_and_revoking_leave_is_whole(scene: Scene)
 
 def test_an_empty_log_is_whole(database: Database) -> None:
     assert audit(database).is_whole
+
+
+def test_a_log_whose_key_was_revoked_is_whole_and_proven_by_the_next_one(database: Database, home: Path) -> None:
+    receipt = issued_receipt(database, home)
+    with database.worker() as connection:
+        stolen = log_signer(connection, receipt.home.secrets)
+    revoke(database, receipt.home.secrets, stolen.kid, reason="stolen", now=ISSUED_AT)
+    assert audit(database).findings == ()
 
 
 def test_the_data_of_a_leaf_is_in_every_hash_above_it(scene: Scene) -> None:
