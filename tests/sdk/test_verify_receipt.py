@@ -232,7 +232,9 @@ def test_a_revoked_key_is_good_for_nothing_without_a_log_proof() -> None:
 
 def test_a_checkpoint_of_a_revoked_log_key_counts_no_more() -> None:
     trust = Trust.from_key_history(key_history(log_key={"state": "revoked", "revokedAtLeaf": LEAF_INDEX + 1}))
-    assert failed(verify(SAMPLE.receipt, trust=trust)) == ["checkpoint"]
+    report = verify(SAMPLE.receipt, trust=trust)
+    assert failed(report) == ["checkpoint"]
+    assert "Ask the issuer for a new log proof." in report.checks[-1].detail
 
 
 def test_a_second_key_of_the_issuer_signs_as_well() -> None:

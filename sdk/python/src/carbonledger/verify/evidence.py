@@ -12,8 +12,16 @@ def read_proof(proof: bytes, trust: Trust) -> tuple[TlogProof, Checkpoint]:
     tlog_proof = TlogProof.parse(proof)
     if tlog_proof.extra is not None:
         raise VerificationError("The log proof carries extra data, which nothing vouches for.")
-    keys = [key.note_key for key in trust.log_keys if key.state != "revoked"]
-    return tlog_proof, verify_checkpoint(tlog_proof.note, origin=trust.log_origin, keys=keys)
+    in_force = [key.note_key for key in trust.log_keys if key.state != "revoked"]
+    try:
+        return tlog_proof, verify_checkpoint(tlog_proof.note, origin=trust.log_origin, keys=in_force)
+    except VerificationError as error:
+        revoked = {key.note_key.key_id for key in trust.log_keys if key.state == "revoked"}
+        if revoked.isdisjoint(signature.key_id for signature in tlog_proof.note.signatures):
+            raise
+        raise VerificationError(
+            "The log's key that signed this checkpoint was revoked. Ask the issuer for a new log proof."
+        ) from error
 
 
 def check_inclusion(digest: str, logged: tuple[TlogProof, Checkpoint] | None) -> int:
