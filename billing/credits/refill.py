@@ -6,14 +6,14 @@ blocks, the row of the refill; an invalidation that comes in between puts it the
 
 import logging
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import assert_never
 
 import psycopg
 
 from billing.credits.allocation import allocate
+from billing.credits.errors import LedgerBrokenError
 from billing.credits.policy import Policy
 from core.database import Connection, Database, fetch_one
-from core.errors import CarbonLedgerError
 from core.outbox import enqueue
 
 logger = logging.getLogger("carbonledger.credits")
@@ -47,28 +47,29 @@ def _refill_next(database: Database, *, policy: Policy, now: datetime) -> bool:
         period = connection.execute(_NEXT, [now]).fetchone()
         if period is None:
             return False
-        answer: Literal["allotted", "retiring", "short", "on hold", "refused"] = "on hold"
-        if not period["is_on_hold"]:
-            try:
-                with connection.transaction():
-                    answer = allocate(
-                        connection, org_id=period["org_id"], period_id=period["id"], grams=period["retire_grams"],
-                        policy=policy, now=now,
-                    )  # fmt: skip
-                    connection.execute("set constraints ops.all_or_nothing immediate")
-            except (CarbonLedgerError, psycopg.IntegrityError) as error:
-                logger.warning("billing period %d is not backed again: %s", period["id"], type(error).__qualname__)
-                answer = "refused"
+        if period["is_on_hold"]:
+            _again(connection, period["id"], at=now + AGAIN_AFTER)
+            return True
+        try:
+            with connection.transaction():
+                answer = allocate(
+                    connection, org_id=period["org_id"], period_id=period["id"], grams=period["retire_grams"],
+                    policy=policy, now=now,
+                )  # fmt: skip
+                connection.execute("set constraints ops.all_or_nothing immediate")
+        except (LedgerBrokenError, psycopg.IntegrityError) as error:
+            logger.warning("billing period %d is not backed again: %s", period["id"], type(error).__qualname__)
+            _again(connection, period["id"], at=now + AGAIN_AFTER)
+            _tell_refused(connection, period["id"], period["org_id"], now=now)
+            return True
         match answer:
             case "allotted":
                 connection.execute("delete from ops.credit_refills where period_id = %s", [period["id"]])
             case "retiring":
                 _again(connection, period["id"], at=now + RETIRING_AGAIN_AFTER)
-            case "on hold":
+            case "short":
                 _again(connection, period["id"], at=now + AGAIN_AFTER)
-            case "short" | "refused":
-                _again(connection, period["id"], at=now + AGAIN_AFTER)
-                _tell_operators(connection, period["id"], period["org_id"], now=now)
+                _tell_short(connection, period["id"], period["org_id"], now=now)
             case _:
                 assert_never(answer)
     return True
@@ -78,8 +79,8 @@ def _again(connection: Connection, period_id: int, *, at: datetime) -> None:
     connection.execute("update ops.credit_refills set next_attempt_at = %s where period_id = %s", [at, period_id])
 
 
-def _tell_operators(connection: Connection, period_id: int, org_id: int, *, now: datetime) -> None:
-    """Once for what a period lost: after another invalidation they are told anew."""
+def _tell_short(connection: Connection, period_id: int, org_id: int, *, now: datetime) -> None:
+    """Operators, once for what a period lost: after another invalidation they are told anew."""
     lost = fetch_one(
         connection,
         "select max(voided.invalidation_id) as last_id, max(lacking.lacking_grams) as grams"
@@ -92,4 +93,13 @@ def _tell_operators(connection: Connection, period_id: int, org_id: int, *, now:
         recipient=None, title="Credits are short for a period that lost some", now=now,
         body=f"Billing period {period_id} lacks {lost['grams']:,} g since credits that backed it were invalidated. Its"
         " receipt is replaced when it has them. Import credits; it is tried again each hour and when they arrive.",
+    )  # fmt: skip
+
+
+def _tell_refused(connection: Connection, period_id: int, org_id: int, *, now: datetime) -> None:
+    enqueue(
+        connection, org_id=org_id, dedupe_key=f"refill_refused:{period_id}", channel="operator", recipient=None,
+        title="A period that lost credits cannot get others", now=now,
+        body=f"The ledger refuses grams for billing period {period_id}: what backs it is not what its close stated less"
+        " what was invalidated. See Dagster's check `credits_ledger_is_whole`; it is tried again each hour.",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from core.database import Database
 pytestmark = pytest.mark.database
 
 
-ALSO_FOR_THE_WORKER = {"activity", "period_credits", "public_receipt", "receive_stripe_event"}
+ALSO_FOR_THE_WORKER = {"activity", "period_credits", "public_credit_pool", "public_receipt", "receive_stripe_event"}
 
 
 def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_role_alone(database: Database) -> None:
@@ -36,6 +36,7 @@ def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_ro
         "organizations_of_user",
         "password_of_email",
         "period_credits",
+        "public_credit_pool",
         "public_receipt",
         "receive_stripe_event",
         "session_principal",

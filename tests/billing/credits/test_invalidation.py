@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,10 +14,11 @@ from billing.credits.invalidation import Invalidated, invalidate, units_of_retir
 from billing.credits.invariants import broken_invariants
 from billing.credits.refill import refill_due
 from billing.credits.stock import stock_forecast
-from billing.credits.tend import is_due
+from billing.credits.tend import is_due, tend_pool
 from billing.credits.waiting import wake_waiting_periods
 from core.database import Connection, Database
 from core.errors import InvalidInputError, NotFoundError
+from core.settings import Settings
 from tests.billing.credits.ledger import (
     NOW,
     a_block,
@@ -138,6 +140,39 @@ def test_a_period_waits_until_all_that_it_lost_is_there(database: Database) -> N
     assert (refill(database), refill(database)) == (1, 0)
     assert allocations(database)[1:] == [(period, block, 1_500_000, 2 * TONNE), (period, restock, 0, 500_000)]
     assert alerts(database) == [f"Billing period {period} lacks 1,000,000 g"]
+
+
+def test_the_regular_work_gives_periods_back_what_they_lost(database: Database, tmp_path: Path) -> None:
+    block, ada = a_block(database), an_organization(database)
+    retire(database, block, units=2)
+    period = a_closed_period(database, ada, grams=600)
+    take_back(database, block, range(1, 2))
+    assert tend_pool(database, Settings(_env_file=None, home=tmp_path), now=NOW) == 1
+    assert grams_in_force(database, period) == [(TONNE, TONNE + 600)]
+
+
+def test_a_period_that_the_ledger_refuses_keeps_no_other_waiting(database: Database) -> None:
+    """Somebody gave Ada more than her close stated, past the constraint."""
+    ada, bob = an_organization(database, "Ada"), an_organization(database, "Bob")
+    block = a_block(database)
+    (retirement,) = retire(database, block, units=3)
+    broken, other = a_closed_period(database, ada, grams=600), a_closed_period(database, bob, grams=600)
+    with database.owner() as connection:
+        connection.execute("alter table ops.allocations disable trigger all_or_nothing")
+        connection.execute(
+            "insert into ops.allocations (org_id, period_id, block_id, retirement_id, grams, allotted_at)"
+            " values (%s, %s, %s, %s, '[2000000,2000700)', now())",
+            [ada, broken, block, retirement],
+        )
+        connection.execute("alter table ops.allocations enable trigger all_or_nothing")
+    take_back(database, block, range(1, 2))
+    assert (refill(database), refill(database)) == (2, 0)
+    assert [len(grams_in_force(database, period)) for period in (broken, other)] == [1, 1]
+    with database.worker() as connection:
+        queued = connection.execute("select period_id, next_attempt_at from ops.credit_refills").fetchall()
+        told = connection.execute("select body from ops.outbox where title like 'A period that lost%'").fetchall()
+    assert queued == [{"period_id": broken, "next_attempt_at": NOW + timedelta(hours=1)}]
+    assert [row["body"].partition(":")[0] for row in told] == [f"The ledger refuses grams for billing period {broken}"]
 
 
 def test_nothing_is_allotted_anew_while_an_organization_is_on_hold(database: Database) -> None:
