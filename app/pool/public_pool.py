@@ -128,7 +128,7 @@ _RULES: Mapping[CheckName, tuple[str, Callable[[PublicBlock], bool]]] = {
     ),
     "once": ("No gram is allotted twice.", lambda block: block.shared_grams == 0),
     "log": (
-        "Receipts that stand state as many grams of the block as the public log allots to as many receipts.",
+        "The public log has as many receipts that stand, with as many grams, as the ledger.",
         lambda block: (block.receipts, block.receipt_grams) == (block.logged_receipts, block.logged_grams),
     ),
 }
