@@ -1,4 +1,4 @@
-"""The schema of receipts is read by our sixty lines as any validator reads it."""
+"""The schema of receipts is read by our hundred lines as any validator reads it."""
 
 import json
 from typing import Any

@@ -1,15 +1,15 @@
 """The JSON Schema of receipts, and as much of an interpreter as it needs.
 
 `receipt-1.schema.json` is what issuers publish at `/schemas/receipt-1.json`; any validator of draft 2020-12 reads it.
-Here it is read by sixty lines, so that verifying needs no validator: a keyword that they do not know is an error when
-the schema is loaded, never a rule that is passed over.
+Here it is read by a hundred lines, so that verifying needs no validator: a keyword that they do not know is an error
+when the schema is loaded, never a rule that is passed over.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from carbonledger.verify.errors import VerificationError
 from carbonledger.verify.strict_json import Json, parse_object
@@ -41,66 +41,97 @@ def receipt_schema() -> Schema:
 
 def check_schema(value: Json, schema: Schema) -> None:
     """Return if `value` is as `schema` asks. Raises VerificationError that names the first place that is not."""
-    for place, problem in _problems(value, schema, root=schema, place="$"):
-        raise VerificationError(f"{place} {problem}")
+    if (problem := _problem(value, schema, schema)) is not None:
+        raise VerificationError(f"${problem.place} {problem.what}")
 
 
-def _problems(value: Json, schema: Schema, *, root: Schema, place: str) -> Iterator[tuple[str, str]]:
-    """(where, what) of each rule that `value` breaks."""
+class _Problem(NamedTuple):
+    """`place`: seen from the value that was looked at, `.name` and `[index]`."""
+
+    place: str
+    what: str
+
+
+def _problem(value: Json, schema: Schema, root: Schema) -> _Problem | None:
+    """The first rule that `value` breaks."""
     if "$ref" in schema:
-        yield from _problems(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root=root, place=place)
-    if "anyOf" in schema:
-        yield from _problems_of_any(value, schema["anyOf"], root=root, place=place)
+        definition = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        if (problem := _problem(value, definition, root)) is not None:
+            return problem
+    if "anyOf" in schema and (problem := _problem_of_any(value, schema["anyOf"], root)) is not None:
+        return problem
+    if (problem := _problem_of_kind(value, schema)) is not None:
+        return problem
+    match value:
+        case str():
+            return _problem_of_text(value, schema)
+        case dict():
+            return _problem_of_object(value, schema, root)
+        case list():
+            return _problem_of_items(value, schema.get("items", {}), root)
+        case int() if type(value) is int and not _is_in_range(value, schema):
+            return _Problem("", "is out of range")
+    return None
+
+
+def _problem_of_kind(value: Json, schema: Schema) -> _Problem | None:
     if "type" in schema and type(value) is not _TYPES[schema["type"]]:
-        yield place, f"is not of type {schema['type']}"
-        return
-    yield from ((place, problem) for problem in _problems_of_scalar(value, schema))
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _problems(item, schema.get("items", {}), root=root, place=f"{place}[{index}]")
-    elif isinstance(value, dict):
-        yield from _problems_of_object(value, schema, root=root, place=place)
-
-
-def _problems_of_scalar(value: Json, schema: Schema) -> Iterator[str]:
+        return _Problem("", f"is not of type {schema['type']}")
     if "const" in schema and not _same(value, schema["const"]):
-        yield "is not what it has to be"
+        return _Problem("", "is not what it has to be")
     if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
-        yield "is none of the values that it may have"
-    if type(value) is int and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        yield "is out of range"
-    if isinstance(value, str):
-        if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
-            yield "is too short or too long"
-        if "pattern" in schema and _pattern(schema["pattern"]).search(value) is None:
-            yield "is not written as it has to be"
+        return _Problem("", "is none of the values that it may have")
+    return None
+
+
+def _problem_of_text(value: str, schema: Schema) -> _Problem | None:
+    if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
+        return _Problem("", "is too short or too long")
+    if "pattern" in schema and _pattern(schema["pattern"]).search(value) is None:
+        return _Problem("", "is not written as it has to be")
+    return None
+
+
+def _problem_of_object(value: dict[str, Json], schema: Schema, root: Schema) -> _Problem | None:
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            return _Problem(f".{name}", "is missing")
+    for name, member in value.items():
+        if name in properties:
+            if (problem := _problem(member, properties[name], root)) is not None:
+                return _Problem(f".{name}{problem.place}", problem.what)
+        elif schema.get("additionalProperties", True) is False:
+            return _Problem(f".{name[:40]}", "does not belong there")
+    return None
+
+
+def _problem_of_items(value: list[Json], schema: Schema, root: Schema) -> _Problem | None:
+    for index, item in enumerate(value):
+        if (problem := _problem(item, schema, root)) is not None:
+            return _Problem(f"[{index}]{problem.place}", problem.what)
+    return None
+
+
+def _problem_of_any(value: Json, choices: Sequence[Schema], root: Schema) -> _Problem | None:
+    problems = []
+    for choice in choices:
+        problem = _problem(value, choice, root)
+        if problem is None:
+            return None
+        problems.append(problem)
+    # The choice that was meant is the one that the value went deepest into.
+    return max(problems, key=lambda problem: len(problem.place))
+
+
+def _is_in_range(value: int, schema: Schema) -> bool:
+    return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
 
 
 @cache
 def _pattern(expression: str) -> re.Pattern[str]:
     # Python's `$` also stands before a last newline; that of ECMA's dialect, which schemas are written in, does not.
     return re.compile(re.sub(r"\$$", r"\\Z", expression))
-
-
-def _problems_of_object(
-    value: dict[str, Json], schema: Schema, *, root: Schema, place: str
-) -> Iterator[tuple[str, str]]:
-    properties: Mapping[str, Schema] = schema.get("properties", {})
-    for name in schema.get("required", ()):
-        if name not in value:
-            yield f"{place}.{name}", "is missing"
-    for name, member in value.items():
-        if name in properties:
-            yield from _problems(member, properties[name], root=root, place=f"{place}.{name}")
-        elif schema.get("additionalProperties", True) is False:
-            yield f"{place}.{name[:40]}", "does not belong there"
-
-
-def _problems_of_any(value: Json, choices: list[Schema], *, root: Schema, place: str) -> Iterator[tuple[str, str]]:
-    found = [next(_problems(value, choice, root=root, place=place), None) for choice in choices]
-    if None not in found:
-        # The choice that was meant is the one that the value went deepest into.
-        yield max((problem for problem in found if problem), key=lambda problem: len(problem[0]))
 
 
 def _same(value: Json, wanted: Json) -> bool:

@@ -18,9 +18,10 @@ LARGEST_DOCUMENT_BYTES = 1024 * 1024
 DEEPEST_NESTING = 16
 LARGEST_INTEGER = 2**53 - 1  # beyond it a double rounds, and so do readers in JavaScript
 
-# A string, or what is left of the text where one does not end; else a bracket. Never steps back, so it takes as long as
-# the text is, whatever is in it.
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+# A string, or what is left of the text where one does not end. Never steps back, so it takes as long as the text is,
+# whatever is in it.
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 def parse(data: bytes, *, largest: int = LARGEST_DOCUMENT_BYTES, deepest: int = DEEPEST_NESTING) -> Json:
@@ -61,9 +62,8 @@ def parse_object(data: bytes, *, largest: int = LARGEST_DOCUMENT_BYTES) -> dict[
 def _refuse_deep(data: bytes, deepest: int) -> None:
     """Counted on the bytes, before the parser descends."""
     depth = 0
-    for token in _TOKENS.finditer(data):
-        opening = data[token.start()]
-        depth += (opening in b"[{") - (opening in b"]}")
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", data)):
+        depth += 1 if bracket in b"[{" else -1
         if depth > deepest:
             raise VerificationError(f"The document is nested deeper than {deepest} levels.")
 
