@@ -82,7 +82,7 @@ class SignatureBody(_Body):
 class LogBody(_Body):
     origin: str
     index: int = Field(description="The receipt's leaf, from 0.")
-    tree_size: int = Field(description="Leaves of the first checkpoint that has it.")
+    tree_size: int = Field(description="Leaves of the checkpoint that the proof leads to.")
     proof: str = Field(description="The file receipt.tlog-proof (c2sp.org/tlog-proof).")
 
 
@@ -141,7 +141,7 @@ class VerificationBody(_Body):
                 "log": {
                     "origin": found.log_origin,
                     "index": found.record.log_index,
-                    "tree_size": found.record.log_size,
+                    "tree_size": found.tree_size,
                     "proof": found.proof.decode(),
                 },
                 "legal_name": None if receipt_id is None else said["legalName"],
@@ -159,7 +159,7 @@ class VerdictBody(_Body):
     is_valid: bool = Field(description="Every check passed. Whether the receipt still holds is its status.")
     checks: list[CheckBody]
     sha256: str = Field(description="Of the receipt's bytes, as sent or as embedded in the PDF.")
-    used_stored_proof: bool = Field(description="No log proof came with the receipt, so the one that we keep was used.")
+    used_stored_proof: bool = Field(description="The log proof is ours: none was sent, or a log key was revoked since.")
     is_ours: bool = Field(description="This server issued it, so it knows its status.")
     status: StatusBody | None = Field(description="null: not issued here, or nothing is known of it.")
     receipt: dict[str, Any] | None = Field(description="What the receipt states; null if any check failed.")

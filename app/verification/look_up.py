@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carbonledger.verify import Report, Trust, verify_receipt
+from carbonledger.verify.checkpoint import Checkpoint
+from carbonledger.verify.tlog_proof import TlogProof
 
 from app.context import ServerContext
 from app.verification.findings import Finding, findings_of
@@ -52,6 +54,11 @@ class Verification:
     @property
     def is_valid(self) -> bool:
         return self.report.is_valid
+
+    @property
+    def tree_size(self) -> int:
+        """Leaves of the log in the state that the proof leads to."""
+        return Checkpoint.parse(TlogProof.parse(self.proof).note.text).size
 
     @property
     def findings(self) -> list[Finding]:

@@ -26,7 +26,10 @@ class NothingIssuedError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`record`: null for what this server did not issue. `used_stored_proof`: no log proof came with the receipt."""
+    """`record`: null for what this server did not issue.
+
+    `used_stored_proof`: none came along, or the one inside the PDF is by a key of the log that was revoked since.
+    """
 
     examination: Examination
     findings: list[Finding]
@@ -52,9 +55,8 @@ def verify_file(context: ServerContext, file: bytes, proof: bytes | None) -> Ver
     examination = examine(file, proof, key_history=history)
     with context.database.before_tenant() as connection:
         record = find_record(connection, document_sha256=examination.receipt_sha256)
-        is_without_proof = examination.outcomes["checkpoint"] == "not_checked"
         stored = None
-        if record is not None and is_without_proof:
+        if record is not None and proof is None and examination.outcomes["checkpoint"] != "passed":
             stored = standing_proof(connection, leaf_index=record.log_index, size=record.log_size)
         is_rendition = record is not None and is_logged_rendition(
             connection, record, pdf_sha256=examination.file_sha256

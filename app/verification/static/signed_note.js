@@ -60,7 +60,7 @@ export async function verifyNote(note, keys) {
     require(await verify(key.publicKey, signature, message), "The checkpoint's signature is not by the log's key.");
     isSigned = true;
   }
-  require(isSigned, "The checkpoint is not signed by a key of the log.");
+  require(isSigned, "The checkpoint is not signed by a key of the log that still counts.");
 }
 
 async function noteKeyId({ name, publicKey }) {
