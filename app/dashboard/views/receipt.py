@@ -8,11 +8,13 @@ from app.dashboard import address, fragments, serving
 from app.dashboard.acting import attempted
 from app.dashboard.page_list import RECEIPTS
 from app.dashboard.receipt_figures import DocumentFigures, document_figures
-from app.dashboard.receipt_words import checks_of, receipt_figure
+from app.dashboard.receipt_words import TONES, receipt_figure
 from app.receipts.check import check_receipt
 from app.receipts.files import read_file
 from app.receipts.links import file_path, public_page, whole_page
 from app.receipts.records import ReceiptView, find_receipt
+from app.verification.findings import findings_of
+from app.verification.words import OUTCOMES
 from core.errors import NotFoundError
 from core.ids import public_id
 
@@ -67,7 +69,8 @@ def _hand_out(person: Principal, view: ReceiptView) -> None:
         if st.button("Verify", icon=":material/verified:", key="verify"):
             report = attempted(lambda: check_receipt(serving.context(), person.org_id, view.serial))
             if report is not None:
-                fragments.show("receipt_checks.html", report=report, checks=checks_of(report))
+                found = findings_of(report)
+                fragments.show("receipt_checks.html", report=report, findings=found, outcomes=OUTCOMES, tones=TONES)
 
 
 def _lines(of: DocumentFigures) -> None:

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from carbonledger.verify.receipt import verify_receipt
 
 from app.dashboard import quantities
 from app.dashboard.receipt_figures import document_figures
-from app.dashboard.receipt_words import checks_of, receipt_figure, receipt_words
+from app.dashboard.receipt_words import receipt_figure, receipt_words
 from app.receipts.records import ReceiptState, ReceiptView, VoidView
 from app.telemetry.measures import Estimate
 from tests.receipts.samples import sample_receipt
@@ -80,17 +79,6 @@ def test_the_list_has_the_exact_grams_and_the_month() -> None:
     assert figure.period == "October 2026"
     assert (figure.emissions.low, figure.emissions.central) == (Decimal(187), Decimal(1021))
     assert quantities.printed_mass(figure.emissions.high) == "7.5 kg"
-
-
-def test_every_check_of_the_library_has_its_words() -> None:
-    sample = sample_receipt()
-    shown = checks_of(verify_receipt(sample.receipt, trust=sample.trust))
-    assert [(check.name, check.label) for check in shown[-2:]] == [
-        ("inclusion", "not checked"),
-        ("checkpoint", "not checked"),
-    ]
-    assert {check.label for check in shown[:-2]} == {"passed"}
-    assert all(check.title and check.meaning and check.detail for check in shown)
 
 
 def test_the_figures_of_a_document_are_its_own_to_the_last_digit() -> None:
