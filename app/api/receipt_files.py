@@ -1,6 +1,7 @@
 """/v1/receipts/{serial}.pdf, .json, .tlog-proof and the sealed usage file: the bytes that were signed and logged.
 
-Their hash is their ETag, for they never change; a receipt that is being prepared has no file (409).
+Their hash is their ETag. They never change, but for a log proof when the log's key is revoked. A receipt that is being
+prepared has no file (409).
 """
 
 from collections.abc import Iterator
