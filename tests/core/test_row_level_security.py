@@ -64,7 +64,7 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.credit_invalidations": "units of the pool that a registry took back",
         "ops.credit_balances": "sums of the pool, a view",
         "ops.receipt_issuer": "the one name that receipts are issued under; public",
-        "ops.signing_keys": "keys of the issuer; their public halves are public, no one else reads where the others lie",
+        "ops.signing_keys": "keys of the issuer; their public halves are public, nobody reads where the others lie",
         "ops.log_leaves": "the transparency log: public, and it names no tenant",
         "ops.log_nodes": "its hashes",
         "ops.log_checkpoints": "its signed tree heads",
