@@ -8,6 +8,8 @@ from psycopg import sql
 from billing.credits.allocation import allocate
 from billing.credits.blocks import Block, lock_block
 from billing.credits.evidence import Evidence, note_evidence
+from billing.credits.invalidation import Invalidated, invalidate
+from billing.credits.refill import refill_due
 from billing.credits.retirements import RetirementFacts, order_units, settle_as_retired
 from core.database import Connection, Database, fetch_one
 from tests.billing.credits.broker_process import PORTFOLIO, SERIAL
@@ -183,6 +185,16 @@ def shown(connection: Connection, units: range, **changes: Any) -> RetirementFac
         "evidence_sha256": SOME_FILE.sha256,
     }
     return RetirementFacts(**(facts | changes))
+
+
+def take_back(database: Database, block_id: int, units: range, *, reason: str = "cancelled by Verra") -> Invalidated:
+    """The registry took these units back."""
+    return invalidate(database, block_id=block_id, units=units, reason=reason, actor="operator", now=NOW)
+
+
+def refill(database: Database, *, hours: int = 0) -> int:
+    """Let periods that lost grams have others; how many were looked at."""
+    return refill_due(database, policy="cheapest", now=NOW + timedelta(hours=hours))
 
 
 def block_of(database: Database, block_id: int) -> Block:
