@@ -18,7 +18,6 @@ from app.context import ServerContext
 from app.verification.findings import Finding, findings_of
 from app.verification.record import Record, find_record
 from core.errors import NotFoundError
-from core.settings import Settings
 from receipts.keys.history import key_history
 from receipts.log.proofs import standing_proof
 from receipts.stored import sealed_pdf
@@ -70,23 +69,13 @@ def look_up(context: ServerContext, serial: str, *, receipt_id: str | None) -> V
 
     Raises NoSuchReceiptError.
     """
-    with context.database.before_tenant() as connection:
-        record = find_record(connection, serial=serial)
-        if record is not None:
-            history = key_history(connection)
-            proof = standing_proof(connection, leaf_index=record.log_index, size=record.log_size)
-    known_id = _NO_ID if record is None else record.receipt_id
-    given_id = known_id if receipt_id is None else receipt_id  # an empty one is a wrong one
-    may_see = hmac.compare_digest(given_id.encode(), known_id.encode())
-    try:
-        if record is None:
-            ReceiptVault.at(context.secrets, _no_secret(context.settings))
-            raise NoSuchReceiptError
-        content = record.document.open(context.secrets)
-    except ReceiptErasedError:
-        raise NoSuchReceiptError from None
-    if not may_see:
+    record = _record_of(context, serial, receipt_id)
+    content = _opened(context, record)
+    if record is None or content is None:
         raise NoSuchReceiptError
+    with context.database.before_tenant() as connection:
+        history = key_history(connection)
+        proof = standing_proof(connection, leaf_index=record.log_index, size=record.log_size)
     receipt = json.loads(content)
     kid = receipt["proof"]["verificationMethod"].partition("#")[2]
     return Verification(
@@ -107,5 +96,22 @@ def printed(context: ServerContext, found: Verification) -> bytes:
     return sealed.open(context.secrets)
 
 
-def _no_secret(settings: Settings) -> str:
-    return _NO_SECRET[settings.secrets_backend]
+def _record_of(context: ServerContext, serial: str, receipt_id: str | None) -> Record | None:
+    """None too where the id is not the receipt's; an empty one is a wrong one."""
+    with context.database.before_tenant() as connection:
+        record = find_record(connection, serial=serial)
+    known_id = _NO_ID if record is None else record.receipt_id
+    given_id = known_id if receipt_id is None else receipt_id
+    may_see = hmac.compare_digest(given_id.encode(), known_id.encode())
+    return record if may_see else None
+
+
+def _opened(context: ServerContext, record: Record | None) -> bytes | None:
+    """The signed bytes; None where the organization's secret is gone, as that of no record is."""
+    try:
+        if record is None:
+            ReceiptVault.at(context.secrets, _NO_SECRET[context.settings.secrets_backend])
+            return None
+        return record.document.open(context.secrets)
+    except ReceiptErasedError:
+        return None
