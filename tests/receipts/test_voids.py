@@ -81,10 +81,11 @@ def test_the_replacement_points_back_and_states_the_same_credits(issued: IssuedR
     assert verify_receipt(later.receipt, trust=later.trust, proof=later.proof).is_valid
     assert audit(database).findings == ()
     with database.worker() as connection:
-        titles = connection.execute(
-            "select title from ops.outbox where channel = 'in_app' and title like %s", [f"%{later.serial}%"]
+        told = connection.execute(
+            "select title, body from ops.outbox where channel = 'in_app' and title like %s", [f"%{later.serial}%"]
         ).fetchall()
-    assert len(titles) <= 1  # once of the replacement; its words are tested with the notices
+    assert [notice["title"] for notice in told] == [f"Receipt {later.serial} is ready"]
+    assert f"It replaces {issued.serial}, which no longer holds." in told[0]["body"]
 
 
 def test_a_status_is_public_and_a_replacement_only_when_it_is_issued(issued: IssuedReceipt) -> None:
