@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Self
 
 from carbonledger.verify.canonical import canonical
@@ -36,11 +37,18 @@ class PublicRecord:
                 state=_text(members["status"]["state"]),
                 superseded_by=members["status"]["supersededBy"],
             )
+            is_its_own = receipt is None or _is_own(record, receipt)
         except (VerificationError, KeyError, TypeError) as error:
             raise CannotCheckError("The server's answer is not the record of a receipt.") from error
-        if record.serial != serial:
+        if record.serial != serial or not is_its_own:
             raise CannotCheckError("The server's answer is about another receipt.")
         return record
+
+
+def _is_own(record: PublicRecord, receipt: Mapping[str, Any]) -> bool:
+    """Whether the receipt is the one that the record is about: another may be as genuine."""
+    is_named = receipt["credentialSubject"]["serial"] == record.serial
+    return is_named and sha256(record.receipt or b"").hexdigest() == record.sha256
 
 
 def _text(value: object) -> str:

@@ -87,7 +87,10 @@ def _trust(asked: Asked, server: PublicServer | None) -> tuple[Trust, str]:
 
 
 def _verify_file(path: Path, asked: Asked, trust: Trust, server: PublicServer | None) -> tuple[Report, Status | None]:
-    """The report, and what the server says, if it is asked; a log proof that is not there is taken from the server."""
+    """The report, and what the server says, if it is asked.
+
+    Its log proof is taken where none was given, or the one inside a PDF counts no more: its key was revoked.
+    """
     content = read(path)
     proof_path = asked.proof or proof_beside(path)
     report = _verify_content(content, None if proof_path is None else read(proof_path), trust, path)
@@ -99,7 +102,7 @@ def _verify_file(path: Path, asked: Asked, trust: Trust, server: PublicServer | 
         return report, Status("not_checked", str(error))
     if record.sha256 != report.sha256:
         return report, Status("failed", "The issuer's receipt with this serial number is another: its SHA-256 differs.")
-    if report.is_incomplete:
+    if proof_path is None and report.outcome("checkpoint") != "passed":
         report = _verify_content(content, record.proof, trust, path)
     return report, _status(record)
 
