@@ -163,6 +163,14 @@ def test_a_period_without_usage_states_zero_and_has_no_lines() -> None:
         (lambda lines: lines[-1].update(requests=7), "in the format of sealed usage"),
         (lambda lines: lines[-1].pop("tokens"), "in the format of sealed usage"),
         (lambda lines: lines[-1].update(emissions={"low": "1"}), "in the format of sealed usage"),
+        (lambda lines: lines[-1]["tokens"].pop("output"), "exactly the counters"),
+        (lambda lines: lines[-1]["tokens"].update(images="1"), "exactly the counters"),
+        *(
+            ((lambda lines, name=name: lines[-1].update({name: ["x"]})), "where a text belongs")
+            for name in ("project", "provider", "model", "modelClass", "host", "methodologyVersion")
+        ),
+        (lambda lines: lines[-1].update(origin={"start": 1, "end": 2}), "where a text belongs"),
+        (lambda lines: lines[1].update(host=["x"]), "where a text belongs"),
     ],
 )
 def test_a_file_in_another_format_is_refused(change: Callable[[Lines], object], why: str) -> None:

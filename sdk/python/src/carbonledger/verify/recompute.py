@@ -61,9 +61,8 @@ from typing import Any
 from carbonledger.verify.arithmetic import BOUNDS, MICROGRAMS_PER_GRAM
 from carbonledger.verify.errors import VerificationError
 from carbonledger.verify.rounding import EXACT, exact_sum, nearest, parts_of
-from carbonledger.verify.usage_file import Bounds, PriceKey, UsageFile, UsageRow, read_usage_file
+from carbonledger.verify.usage_file import COUNTERS, Bounds, PriceKey, UsageFile, UsageRow, read_usage_file
 
-COUNTERS = ("uncachedInput", "cacheRead", "cacheWrite5m", "cacheWrite1h", "output")
 _QUANTITIES = ("emissions", "energy")
 _CEILING = Context(prec=80, rounding=ROUND_CEILING)
 

@@ -10,6 +10,7 @@ from carbonledger.verify.errors import VerificationError
 from carbonledger.verify.strict_json import parse_object
 
 FORMAT = "carbonledger-sealed-usage-1"
+COUNTERS = ("uncachedInput", "cacheRead", "cacheWrite5m", "cacheWrite1h", "output")
 
 _DECIMAL = re.compile(r"0|-?(?:0|[1-9][0-9]{0,37})\.[0-9]{0,17}[1-9]|-?[1-9][0-9]{0,37}")
 _COUNT = re.compile(r"0|-?[1-9][0-9]{0,18}")
@@ -95,8 +96,8 @@ def _usage_file(header: Mapping[str, Any], lines: list[dict[str, Any]]) -> Usage
     if {line["kind"] for line in factors} - {"factor"} or {line["kind"] for line in rows} - {"usage"}:
         raise VerificationError("The usage file's lines are not in order: first factors, then usage.")
     return UsageFile(
-        period=Span(header["period"]["start"], header["period"]["end"]),
-        version=header["methodologyVersion"],
+        period=_span(header["period"]),
+        version=_text(header["methodologyVersion"]),
         carry_in_micrograms=_decimal(header["carryInMicrograms"]),
         coverage_limit_grams=_count(header["coverageLimitGrams"]),
         prices=dict(_prices(factors)),
@@ -107,7 +108,7 @@ def _usage_file(header: Mapping[str, Any], lines: list[dict[str, Any]]) -> Usage
 def _prices(factors: list[dict[str, Any]]) -> Iterator[tuple[PriceKey, Price]]:
     by_key: dict[PriceKey, dict[str, tuple[Decimal, Decimal]]] = {}
     for line in factors:
-        key = PriceKey(line["version"], line["class"], line["host"], line["counter"])
+        key = PriceKey(*(_text(line[name]) for name in ("version", "class", "host", "counter")))
         bounds = by_key.setdefault(key, {})
         if line["bound"] in bounds:
             raise VerificationError(f"A factor is there twice: {', '.join(key)}.")
@@ -118,15 +119,16 @@ def _prices(factors: list[dict[str, Any]]) -> Iterator[tuple[PriceKey, Price]]:
 
 
 def _row(line: Mapping[str, Any]) -> UsageRow:
-    origin = line["origin"]
+    if line["tokens"].keys() != set(COUNTERS):
+        raise VerificationError("A row of the usage file does not have exactly the counters of tokens.")
     return UsageRow(
-        origin=None if origin is None else Span(origin["start"], origin["end"]),
-        project=line["project"],
-        provider=line["provider"],
-        model=line["model"],
-        model_class=line["modelClass"],
-        host=line["host"],
-        version=line["methodologyVersion"],
+        origin=None if line["origin"] is None else _span(line["origin"]),
+        project=_text(line["project"]),
+        provider=_text(line["provider"]),
+        model=None if line["model"] is None else _text(line["model"]),
+        model_class=_text(line["modelClass"]),
+        host=_text(line["host"]),
+        version=_text(line["methodologyVersion"]),
         tokens={counter: None if count is None else _count(count) for counter, count in line["tokens"].items()},
         requests=None if line["requests"] is None else _count(line["requests"]),
         emissions=_bounds(line["emissions"]),
@@ -136,6 +138,16 @@ def _row(line: Mapping[str, Any]) -> UsageRow:
 
 def _bounds(members: Mapping[str, str] | None) -> Bounds | None:
     return None if members is None else Bounds(*(_decimal(members[bound]) for bound in Bounds._fields))
+
+
+def _span(members: Mapping[str, Any]) -> Span:
+    return Span(_text(members["start"]), _text(members["end"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise VerificationError("The usage file holds something else where a text belongs.")
+    return value
 
 
 def _decimal(text: str) -> Decimal:
