@@ -1,4 +1,4 @@
-"""Usage rows as one JSON document, made while it is sent: what it covers, then the rows, then what they add up to."""
+"""Rows as one JSON document, made while it is sent: what it covers, then the rows, then how many there were."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,10 +6,11 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
-from app.api.telemetry_answers import StalledConnectionBody, freshness_fields
-from app.api.usage_answers import UsageBody, usage_fields
-from app.telemetry.usage_export import UsageExport
-from core.ids import public_id
+from app.api.daily_answers import DailyEmissionsBody
+from app.api.export_tables import Table, coverage
+from app.api.telemetry_answers import StalledConnectionBody
+from app.api.usage_answers import UsageBody
+from app.telemetry.export import Export, Row
 
 
 class FiltersBody(BaseModel):
@@ -21,38 +22,37 @@ class FiltersBody(BaseModel):
     connection_id: str | None
 
 
-class UsageExportBody(BaseModel):
+class _ExportBody(BaseModel):
     start: datetime
     end: datetime
     filters: FiltersBody
     data_through: datetime | None = Field(description="Every connection being polled is complete up to here.")
     built_at: datetime | None = Field(description="When the build that is shown began; later arrivals are not in it.")
     stalled_connections: list[StalledConnectionBody]
+    factor_versions: list[str] = Field(description="The methodology versions of the rows' factors.")
+
+
+class UsageExportBody(_ExportBody):
     data: list[UsageBody] = Field(description="Oldest first; rows that totals leave out have is_counted false.")
     usage_rows: int = Field(description="How many rows data has.")
-    factor_versions: list[str] = Field(description="The methodology versions of their factors.")
 
 
-def json_chunks(export: UsageExport) -> Iterator[bytes]:
-    """Together a UsageExportBody; one chunk a batch."""
-    only = export.only
-    head = {
-        "start": export.span.start,
-        "end": export.span.end,
-        "filters": {
-            "provider": only.provider,
-            "model": only.model,
-            "project_id": only.project_id and public_id("proj", only.project_id),
-            "connection_id": only.connection_id and public_id("conn", only.connection_id),
-        },
-        **freshness_fields(export.freshness),
-    }
-    yield to_json(head).removesuffix(b"}") + b',"data":['
+class DailyEmissionsExportBody(_ExportBody):
+    data: list[DailyEmissionsBody] = Field(
+        description="Oldest first; rows that totals leave out have is_counted false."
+    )
+    daily_rows: int = Field(description="How many rows data has.")
+
+
+def json_chunks(export: Export[Row], table: Table[Row]) -> Iterator[bytes]:
+    """Together a UsageExportBody or a DailyEmissionsExportBody; one chunk a batch."""
+    yield to_json(coverage(export)).removesuffix(b"}") + b',"data":['
     count, versions = 0, set[str]()
     for batch in export.batches:
-        rows = to_json([usage_fields(row) for row in batch])[1:-1]
+        fields = [table.fields_of(row) for row in batch]
+        rows = to_json(fields)[1:-1]
         yield b",\n" + rows if count else b"\n" + rows
         count += len(batch)
-        versions.update(row.facts["factor_version"] for row in batch)
-    tail = {"usage_rows": count, "factor_versions": sorted(versions)}
+        versions.update(row["factor_version"] for row in fields)
+    tail = {table.row_count: count, "factor_versions": sorted(versions)}
     yield b"\n]," + to_json(tail).removeprefix(b"{") + b"\n"

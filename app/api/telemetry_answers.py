@@ -16,6 +16,9 @@ from app.telemetry.summary import Summary, SummaryRow
 from core.ids import public_id
 
 _TOKENS = "null: the provider reports it for none of these rows."
+CO2E = "Grams CO2e. null: there is nothing to estimate."
+ENERGY = "Facility energy in watt-hours. null: there is nothing to estimate."
+AVOIDED = "Grams CO2e that the cache reads would have emitted uncached, minus what they emitted, bound by bound."
 
 
 class Range(BaseModel):
@@ -53,11 +56,9 @@ class MeasuresBody(BaseModel):
     cache_write_1h_tokens: int | None = Field(description=_TOKENS)
     output_tokens: int | None = Field(description="Reasoning included. " + _TOKENS)
     requests: int | None = Field(description=_TOKENS)
-    co2e_grams: Range | None = Field(description="Grams CO2e. null: there is nothing to estimate.")
-    energy_wh: Range | None = Field(description="Facility energy in watt-hours.")
-    avoided_by_cache_grams: Range | None = Field(
-        description="What the cache reads would have emitted uncached, minus what they emitted, bound by bound."
-    )
+    co2e_grams: Range | None = Field(description=CO2E)
+    energy_wh: Range | None = Field(description=ENERGY)
+    avoided_by_cache_grams: Range | None = Field(description=AVOIDED)
     co2e_by_counter: EmissionsByCounter
     usage_rows: int = Field(description="Usage buckets in this sum.")
     known_rows: KnownRows

@@ -6,6 +6,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.api.telemetry_answers import (
+    AVOIDED,
+    CO2E,
+    ENERGY,
     EmissionsByCounter,
     Range,
     StalledConnectionBody,
@@ -16,43 +19,55 @@ from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage import Usage, UsagePage
 from core.ids import public_id
 
+PROVIDER = "openai, anthropic or openrouter."
+CONNECTION_ID = "The connection to the provider's account: the one in use, or else the last."
+CONNECTION_LABEL = "The connection's name today."
+PROJECT_ID = "The project that it counts for."
+PROJECT_NAME = "The project's name today."
+MODEL = "As the provider spells it; null: it names none."
+MODEL_CLASS = "The class whose factors were used; UNK: unknown; NA: nothing to estimate."
+CLASS_CONFIDENCE = "How sure the class is: high, medium, low, or none for an unknown model."
+HOST = "Where the model is taken to run."
+FACTOR_VERSION = "The methodology version of the factors."
+_COUNTER = "null: the provider does not report it."
+
 
 class UsageBody(BaseModel):
     """One usage bucket as the provider counts it, and its estimate."""
 
     id: str = Field(description="The bucket's idempotency hash: the same bucket has the same id in every revision.")
-    provider: str
-    connection_id: str
-    connection_label: str
-    project_id: str | None
-    project_name: str | None
+    provider: str = Field(description=PROVIDER)
+    connection_id: str = Field(description=CONNECTION_ID)
+    connection_label: str = Field(description=CONNECTION_LABEL)
+    project_id: str | None = Field(description=PROJECT_ID)
+    project_name: str | None = Field(description=PROJECT_NAME)
     correction_id: str | None = Field(description="The correction that moved it to this project; null: none did.")
-    model: str | None = Field(description="As the provider spells it; null: it names none.")
-    model_class: str = Field(description="The class whose factors were used; UNK: unknown; NA: nothing to estimate.")
-    class_confidence: str | None
-    host: str | None = Field(description="Where the model is taken to run.")
-    factor_version: str | None = Field(description="The methodology version of the factors.")
+    model: str | None = Field(description=MODEL)
+    model_class: str = Field(description=MODEL_CLASS)
+    class_confidence: str | None = Field(description=CLASS_CONFIDENCE)
+    host: str | None = Field(description=HOST)
+    factor_version: str | None = Field(description=FACTOR_VERSION)
     upstream: str | None = Field(description="The provider behind OpenRouter.")
     provider_project_id: str | None = Field(description="The provider's own project or workspace id.")
     api_key_id: str | None = Field(description="The provider's own id of the key that was used.")
-    service_tier: str | None
-    is_batch: bool | None
+    service_tier: str | None = Field(description="As the provider spells it.")
+    is_batch: bool | None = Field(description="Whether it came from a batch API; null: the provider does not say.")
     is_counted: bool = Field(description="false: left out of every total, for left_out_reason.")
-    left_out_reason: str | None
+    left_out_reason: str | None = Field(description="Why totals leave it out; null: they do not.")
     bucket_width: str = Field(description="1h or 1d.")
-    bucket_started_at: datetime
+    bucket_started_at: datetime = Field(description="The bucket's first instant.")
     revision: int = Field(description="1 as first seen; grows each time the provider corrects the bucket.")
     observed_at: datetime = Field(description="When this revision was read.")
-    uncached_input_tokens: int | None
-    cache_read_tokens: int | None
-    cache_write_5m_tokens: int | None
-    cache_write_1h_tokens: int | None
-    output_tokens: int | None
+    uncached_input_tokens: int | None = Field(description=_COUNTER)
+    cache_read_tokens: int | None = Field(description=_COUNTER)
+    cache_write_5m_tokens: int | None = Field(description=_COUNTER)
+    cache_write_1h_tokens: int | None = Field(description=_COUNTER)
+    output_tokens: int | None = Field(description="Reasoning included. " + _COUNTER)
     reasoning_tokens: int | None = Field(description="A part of output_tokens.")
-    requests: int | None
-    co2e_grams: Range | None
-    energy_wh: Range | None
-    avoided_by_cache_grams: Range | None
+    requests: int | None = Field(description=_COUNTER)
+    co2e_grams: Range | None = Field(description=CO2E)
+    energy_wh: Range | None = Field(description=ENERGY)
+    avoided_by_cache_grams: Range | None = Field(description=AVOIDED)
     co2e_by_counter: EmissionsByCounter
 
 

@@ -7,9 +7,17 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Literal, LiteralString
 
+from psycopg import sql
+
 from core.errors import InvalidInputError
 
 Mart = Literal["fct_daily_emissions", "fct_usage"]
+
+IN_SPAN: Mapping[Mart, sql.SQL] = {
+    "fct_daily_emissions": sql.SQL("usage_date >= %(first_day)s and usage_date < %(end_day)s"),
+    "fct_usage": sql.SQL("bucket_started_at >= %(start)s and bucket_started_at < %(end)s"),
+}
+"""Which rows of each mart lie in a span; only whole days can be asked of the days."""
 
 
 class GroupBy(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import sql
 
 from app.telemetry.freshness import Freshness, read_freshness
-from app.telemetry.grouping import EXPRESSIONS, KEYS, GroupBy, Mart
+from app.telemetry.grouping import EXPRESSIONS, IN_SPAN, KEYS, GroupBy, Mart
 from app.telemetry.measures import NOTHING, Measures, measure_columns, measures
 from app.telemetry.names import Names, read_names
 from app.telemetry.time_span import LONGEST_SPAN_BY_HOUR, InvalidTimeRangeError, TimeSpan
@@ -23,11 +23,6 @@ from core.errors import InvalidInputError
 MOST_ROWS = 10_000
 
 GroupKey = str | int | date | datetime | None
-
-_SPAN: Mapping[Mart, sql.SQL] = {
-    "fct_daily_emissions": sql.SQL("usage_date >= %(first_day)s and usage_date < %(end_day)s"),
-    "fct_usage": sql.SQL("bucket_started_at >= %(start)s and bucket_started_at < %(end)s"),
-}
 
 
 class TooManyRowsError(InvalidInputError):
@@ -114,7 +109,7 @@ def _sums(mart: Mart, group_by: Sequence[GroupBy], condition: sql.Composable) ->
         ),
         measured=measure_columns(mart),
         mart=sql.Identifier(mart),
-        span=_SPAN[mart],
+        span=IN_SPAN[mart],
         condition=condition,
         sets=sql.SQL("({}), (is_counted)").format(dimensions) if expressions else sql.SQL("(is_counted)"),
         order=sql.SQL(", ").join(
@@ -130,7 +125,7 @@ def _flagged_models(mart: Mart, condition: sql.Composable) -> sql.Composed:
     return sql.SQL(
         'select distinct provider collate "C" as provider, model collate "C" as model, model_class'
         " from marts.{mart} where {span} and {condition} and is_counted and model_class in ('UNK', 'NA') order by 1, 2"
-    ).format(mart=sql.Identifier(mart), span=_SPAN[mart], condition=condition)
+    ).format(mart=sql.Identifier(mart), span=IN_SPAN[mart], condition=condition)
 
 
 def _group(row: Mapping[str, Any], group_by: Sequence[GroupBy], names: Names) -> dict[str, GroupKey]:

@@ -5,17 +5,15 @@ import io
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from app.api.application import create_api
-from app.api.exports_csv import COLUMNS
+from app.api.export_columns import USAGE_COLUMNS
 from app.api.exports_json import UsageExportBody
 from app.context import ServerContext
+from tests.app.exported import rows_of
 from tests.app.serving import serving
 from tests.app.tenants import a_tenant
 from tests.app.world import World
@@ -23,14 +21,7 @@ from tests.app.world import World
 pytestmark = pytest.mark.database
 
 NOVEMBER = {"start": "2026-11-01", "end": "2026-12-01"}
-COUNTERS = (
-    "uncached_input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-    "requests",
-)
+FILES = [f"{table}.{ending}" for table in ("usage", "daily-emissions") for ending in ("csv", "json", "parquet")]
 ESTIMATES = ("co2e_grams", "energy_wh", "avoided_by_cache_grams")
 BOUNDS = ("low", "central", "high")
 
@@ -88,7 +79,9 @@ def test_the_header_is_documented_and_stays(built_api: httpx.Client, world: Worl
 
 def test_a_line_is_what_was_observed(built_api: httpx.Client, world: World) -> None:
     (line,) = lines(ask(built_api, world, "usage.csv", {**NOVEMBER, "model": "claude-opus-4-1"}))
-    assert {name: line[name] for name in COLUMNS[1:30] if name not in {"factor_version", "class_confidence"}} == {
+    assert {
+        name: line[name] for name, _, _ in USAGE_COLUMNS[1:30] if name not in {"factor_version", "class_confidence"}
+    } == {
         "bucket_started_at": "2026-11-22T08:00:00Z",
         "bucket_width": "1h",
         "project_id": f"proj_{world.ada_search_project}",
@@ -142,67 +135,21 @@ def test_the_json_is_one_document_that_says_what_it_covers(built_api: httpx.Clie
     assert {row.project_name for row in body.data} == {"Search"}
 
 
-def test_without_rows_the_files_are_whole(built_api: httpx.Client, world: World) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_without_rows_a_file_is_whole(built_api: httpx.Client, world: World, name: str) -> None:
     october = {"start": "2026-10-01", "end": "2026-11-01"}
-    assert lines(ask(built_api, world, "usage.csv", october)) == []
-    body = UsageExportBody.model_validate_json(ask(built_api, world, "usage.json", october).content)
-    assert (body.data, body.usage_rows, body.factor_versions) == ([], 0, [])
+    answer = ask(built_api, world, name, october)
+    assert (answer.status_code, rows_of(answer.content, name.partition(".")[2])) == (200, [])
 
 
-def test_before_the_first_build_the_files_are_empty(api: httpx.Client, context: ServerContext) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_before_the_first_build_a_file_is_empty(api: httpx.Client, context: ServerContext, name: str) -> None:
     ada = a_tenant(context.database, "Ada", now=context.clock.now())
-    assert lines(api.get("/v1/exports/usage.csv", headers=ada.by_key)) == []
-    assert api.get("/v1/exports/usage.json", headers=ada.by_key).json()["data"] == []
+    answer = api.get(f"/v1/exports/{name}", headers=ada.by_key)
+    assert (answer.status_code, rows_of(answer.content, name.partition(".")[2])) == (200, [])
 
 
-DAYS = [f"2026-11-{day:02d}" for day in range(18, 25)] + ["2026-11-20T09:00:00Z", "2026-11-20T09:30:00Z"]
-
-
-@given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_counted_rows_add_up_to_the_summary(built_api: httpx.Client, world: World, data: st.DataObject) -> None:
-    start, end = sorted(data.draw(st.lists(st.sampled_from(sorted(DAYS)), min_size=2, max_size=2, unique=True)))
-    parameters = {"start": start, "end": end}
-    parameters |= data.draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "provider": st.sampled_from(["openai", "anthropic", "openrouter"]),
-                "model": st.sampled_from(["gpt-5", "zorblax-9", "gpt-image-1", "openai/gpt-5", "claude-sonnet-4-5"]),
-                "project_id": st.sampled_from([f"proj_{world.ada_search_project}", f"proj_{world.ada.project_id}"]),
-                "connection_id": st.sampled_from(
-                    [f"conn_{world.ada_openai.connection_id}", f"conn_{world.ada_openrouter.connection_id}"]
-                ),
-            },
-        )
-    )
-    summary = built_api.get("/v1/telemetry/summary", params=parameters, headers=world.ada.by_read_key).json()
-    table = lines(ask(built_api, world, "usage.csv", parameters))
-    rows = ask(built_api, world, "usage.json", parameters).json()["data"]
-    flat = [_flat(row) for row in rows]
-    for is_counted, measures in ((True, summary["totals"]), (False, summary["left_out"])):
-        expected = _flat(measures)
-        assert _sums([row for row in flat if row["is_counted"] is is_counted]) == expected
-        assert _sums([line for line in table if line["is_counted"] == str(is_counted).lower()]) == expected
-
-
-def _flat(measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Counters and bounds, named as the columns."""
-    named = {counter: measured[counter] for counter in COUNTERS}
-    for estimate in ESTIMATES:
-        named |= {f"{estimate}_{bound}": (measured[estimate] or {}).get(bound) for bound in BOUNDS}
-    return {name: value if value is None else Decimal(value) for name, value in named.items()} | (
-        {"is_counted": measured["is_counted"]} if "is_counted" in measured else {}
-    )
-
-
-def _sums(rows: list[Any]) -> dict[str, Decimal | None]:
-    names = [*COUNTERS, *(f"{estimate}_{bound}" for estimate in ESTIMATES for bound in BOUNDS)]
-    known = {name: [Decimal(row[name]) for row in rows if row[name] not in (None, "")] for name in names}
-    return {name: sum(values, Decimal(0)) if values else None for name, values in known.items()}
-
-
-@pytest.mark.parametrize("name", ["usage.csv", "usage.json"])
+@pytest.mark.parametrize("name", FILES)
 def test_what_is_somebody_elses_is_not_there(built_api: httpx.Client, world: World, name: str) -> None:
     for parameter, value in (
         ("project_id", f"proj_{world.bob.project_id}"),
@@ -240,7 +187,7 @@ def test_a_browser_saves_it_under_a_name_of_ours(
 NAMES = ["=1+1", "＝1", "@SUM(A1)", 'Über, "schön"', "a;-2", "名前", "-5"]
 
 
-def test_names_are_neutral_in_csv_and_raw_in_json(own_built_context: ServerContext, world: World) -> None:
+def test_names_are_neutral_in_csv_and_raw_elsewhere(own_built_context: ServerContext, world: World) -> None:
     with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
         for name in NAMES:
             with own_built_context.database.worker() as connection:
@@ -254,16 +201,20 @@ def test_names_are_neutral_in_csv_and_raw_in_json(own_built_context: ServerConte
             for line in lines(ask(client, world, "usage.csv", only)):
                 columns = ("project_name", "connection_label", "provider_project_id", "model")
                 assert {line[column] for column in columns} == {neutral}
-            for row in ask(client, world, "usage.json", only).json()["data"]:
-                assert {row["project_name"], row["connection_label"], row["model"]} == {name}
+            for ending in ("json", "parquet"):
+                for row in rows_of(ask(client, world, f"usage.{ending}", only).content, ending):
+                    assert {row["project_name"], row["connection_label"], row["model"]} == {name}
 
 
 def test_a_negative_number_stays_a_number(own_built_context: ServerContext, world: World) -> None:
     with own_built_context.database.worker() as connection:
         connection.execute("update marts.fct_usage set avoided_by_cache_micrograms_low = -1500000.000001")
     with serving(create_api(own_built_context)) as url, httpx.Client(base_url=url, timeout=60) as client:
-        (line,) = lines(ask(client, world, "usage.csv", {**NOVEMBER, "model": "claude-opus-4-1"}))
+        only = {**NOVEMBER, "model": "claude-opus-4-1"}
+        (line,) = lines(ask(client, world, "usage.csv", only))
+        (row,) = rows_of(ask(client, world, "usage.parquet", only).content, "parquet")
     assert line["avoided_by_cache_grams_low"] == "-1.500000000001"
+    assert row["avoided_by_cache_grams_low"] == Decimal("-1.500000000001")
 
 
 def test_a_deleted_connections_usage_is_exported(own_built_context: ServerContext, world: World) -> None:
