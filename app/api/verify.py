@@ -112,9 +112,9 @@ async def verify_file(request: Request, address: Address) -> Response:
     context = context_of(request)
     slots: VerificationSlots = request.app.state.verification_slots
     await run_in_threadpool(_count, context, "receipt-upload", address)
-    with slots.uploads.slot():
+    with slots.uploads.slot(address):
         upload = await read_upload(request)
-        with slots.examinations.slot():
+        with slots.examinations.slot(address):
             verdict = await run_in_threadpool(verdict_on, context, upload.file, upload.proof)
     return JSONResponse(_as_json(VerdictBody.of(verdict)))
 

@@ -224,7 +224,7 @@ def test_eight_megabytes_are_read_and_not_a_byte_more(published: Published) -> N
 def test_files_beyond_those_that_are_being_examined_are_told_to_come_back(published: Published) -> None:
     application = create_api(published.context)
     slots: VerificationSlots = application.state.verification_slots
-    taken = [slots.examinations.slot() for _ in range(EXAMINATIONS_AT_ONCE)]
+    taken = [slots.examinations.slot(f"192.0.2.{host}") for host in range(EXAMINATIONS_AT_ONCE)]
     with serving(application) as url:
         for slot in taken:
             slot.__enter__()
