@@ -118,7 +118,7 @@ class Worker:
 
     def deliver(self) -> bool:
         context = self._context
-        return deliver_due(context.database, context.settings, now=context.clock.now()) > 0
+        return deliver_due(context.database, context.settings, context.secrets, now=context.clock.now()) > 0
 
     def bill(self) -> bool:
         """Carry out what Stripe told us, and ask it for what it may have told us in vain."""

@@ -32,6 +32,9 @@ AuditedAct = Literal[
     "correction.made",
     "correction.withdrawn",
     "receipt.voided",
+    "notification-target.added",
+    "notification-target.tested",
+    "notification-target.removed",
 ]
 
 

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from typing import Literal
 
-Kind = Literal["org", "user", "key", "conn", "proj", "wl", "sync", "inv", "corr", "period"]
+Kind = Literal["org", "user", "key", "conn", "proj", "wl", "sync", "inv", "corr", "period", "target"]
 
 _LARGEST_KEY = 2**63 - 1
 

@@ -5,10 +5,10 @@ from typing import Literal
 
 from core.database import Connection
 
-Channel = Literal["email", "operator", "in_app"]
+Channel = Literal["email", "operator", "in_app", "target"]
 
 
-def enqueue(
+def enqueue(  # noqa: PLR0913 - a message, and where it goes
     connection: Connection,
     *,
     org_id: int | None,
@@ -18,13 +18,18 @@ def enqueue(
     title: str,
     body: str,
     now: datetime,
+    target_id: int | None = None,
 ) -> None:
     """One row a dedupe key, however often it is enqueued; by the app role (its tenant's rows) or the worker.
 
-    What the app itself shows has arrived with the commit; the other channels wait for delivery.
+    `target_id`: the organization's notification target, for the channel "target". What the app itself shows has arrived
+    with the commit; the other channels wait for delivery.
     """
     connection.execute(
-        "insert into ops.outbox (org_id, dedupe_key, channel, recipient, title, body, created_at, due_at, delivered_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-        [org_id, dedupe_key, channel, recipient, title, body, now, now, now if channel == "in_app" else None],
-    )
+        "insert into ops.outbox (org_id, dedupe_key, channel, recipient, target_id, title, body, created_at, due_at,"
+        " delivered_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [
+            org_id, dedupe_key, channel, recipient, target_id, title, body, now, now,
+            now if channel == "in_app" else None,
+        ],
+    )  # fmt: skip

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         default=None, pattern=r"^(mailto:|https://)\S+$", description="Where people write to about Enterprise."
     )
     alert_urls: SecretStr | None = Field(default=None, description="apprise URLs for operators, separated by spaces.")
+    allow_private_targets: bool = Field(
+        default=False, description="Whether organizations may be notified at private addresses, as in a network of one."
+    )
 
     @field_validator("stripe_secret_key")
     @classmethod

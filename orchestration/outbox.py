@@ -12,7 +12,7 @@ from orchestration.resources import Ledger
 @dg.op
 def send_due(context: dg.OpExecutionContext, ledger: Ledger) -> None:
     with as_dagster_failures(context.retry_number):
-        sent = deliver_due(ledger.database, ledger.settings, now=ledger.clock.now())
+        sent = deliver_due(ledger.database, ledger.settings, ledger.secrets, now=ledger.clock.now())
     context.add_output_metadata({"delivered": sent})
 
 

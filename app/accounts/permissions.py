@@ -26,6 +26,7 @@ Act = Literal[
     "api_keys:write",
     "billing:read",
     "billing:write",
+    "notifications:write",
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -33,7 +34,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _READING: frozenset[Act] = frozenset({"telemetry:read", "connections:read", "projects:read", "receipts:read"})
 _WRITING: frozenset[Act] = frozenset({"connections:write", "projects:write"})
-_LEADING: frozenset[Act] = frozenset({"members:write", "api_keys:read", "api_keys:write", "billing:write"})
+_LEADING: frozenset[Act] = frozenset(
+    {"members:write", "api_keys:read", "api_keys:write", "billing:write", "notifications:write"}
+)
 _OF_PEOPLE: frozenset[Act] = frozenset({"members:read", "billing:read"})
 
 ACTS_OF_ROLE: dict[Role, frozenset[Act]] = {

@@ -15,7 +15,9 @@ from typing import Literal
 from app.accounts.errors import TooManyAttemptsError
 from core.database import Database, fetch_one
 
-Attempt = Literal["log-in", "sign-up", "password-reset", "link", "invitation", "receipt-look-up", "receipt-upload"]
+Attempt = Literal[
+    "log-in", "sign-up", "password-reset", "link", "invitation", "receipt-look-up", "receipt-upload", "target"
+]
 By = Literal["account", "address", "account at address", "organization"]
 
 
@@ -36,8 +38,9 @@ LIMITS: Mapping[Attempt, tuple[Limit, ...]] = {
     "password-reset": (Limit("account", 3, timedelta(hours=1)), Limit("address", 20, timedelta(hours=1))),
     "link": (Limit("address", 30, timedelta(minutes=15)),),
     "invitation": (Limit("organization", 50, timedelta(days=1)), Limit("account", 5, timedelta(days=1))),
-    # A serial number has 40 random bits: guesses at this rate take years to meet one of ten thousand, and learn no name.
+    # A serial number has 40 random bits: guesses at this rate take years to meet one of ten thousand and learn no name.
     "receipt-look-up": (Limit("address", 120, timedelta(minutes=1)),),
+    "target": (Limit("organization", 30, timedelta(hours=1)),),  # each makes this server look a name up, or send
     "receipt-upload": (Limit("address", 20, timedelta(minutes=1)),),
 }
 

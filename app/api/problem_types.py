@@ -209,6 +209,15 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "too-many-examinations": ProblemType(
         503, "Too many verifications", "Other files are being verified. Try again in a few seconds."
     ),
+    # Notifications
+    "target-not-found": ProblemType(
+        404, "Target not found", "There is no such notification target, or it is not yours."
+    ),
+    "unusable-target": ProblemType(422, "Unusable target", "The URL is none that messages can be sent to from here."),
+    "private-address": ProblemType(
+        422, "Private address", "Targets are at public addresses: what is inside a network is not for everybody."
+    ),
+    "too-many-targets": ProblemType(409, "Too many targets", "An organization has ten at most. Remove one first."),
     # Ours
     "database-unavailable": ProblemType(503, "Database unavailable", "The database did not answer. Try again shortly."),
     "secret-store-unavailable": ProblemType(503, "Secret store unavailable", "Keys cannot be stored or read just now."),

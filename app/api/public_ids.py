@@ -11,6 +11,7 @@ _THING = {
     "key": "API key",
     "user": "person",
     "period": "period",
+    "target": "notification target",
 }
 
 

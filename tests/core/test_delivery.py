@@ -1,100 +1,35 @@
 """Delivery of the outbox, to a real SMTP server and a real HTTP receiver on loopback."""
 
-import asyncio
-import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from psycopg.rows import DictRow
 from pydantic import SecretStr
 
 from core.clock import FixedClock
 from core.database import Database
-from core.delivery import ATTEMPTS, UnusableTargetError, deliver_due, mail_url
+from core.delivery import ATTEMPTS, deliver_due
 from core.outbox import enqueue
+from core.secret_store import LocalVault
+from core.send import mail_url
 from core.settings import Settings
+from core.target_urls import UnusableTargetError
 from tests.conftest import NOON
+from tests.message_receivers import Mailbox, a_mailbox, an_alert_receiver
 
-pytestmark = [
-    pytest.mark.database,
-    # apprise tries Python's own imghdr for its signatures before it brings one along.
-    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
-]
-
-
-@dataclass
-class Mailbox:
-    """Keeps what arrives; answers RCPT with `refusal` while it is set."""
-
-    received: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
-    refusal: str | None = None
-    url: str = ""
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.refusal is not None:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - likewise
-        assert isinstance(envelope.content, bytes)
-        self.received.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
-        return "250 OK"
+pytestmark = pytest.mark.database
 
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    """An SMTP server on a free port. (aiosmtpd's own Controller wants to know the port beforehand.)"""
-    mailbox = Mailbox()
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(mailbox, hostname="127.0.0.1", loop=loop), "127.0.0.1", 0)
-    )
-    mailbox.url = f"mailto://127.0.0.1:{server.sockets[0].getsockname()[1]}?from=ledger@example.org"
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
+    with a_mailbox() as mailbox:
         yield mailbox
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
-@contextmanager
-def alert_receiver() -> Iterator[tuple[str, list[dict[str, str]]]]:
-    received: list[dict[str, str]] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"json://127.0.0.1:{server.server_port}/", received
-        finally:
-            server.shutdown()
-            thread.join()
+def a_vault(home: Path) -> LocalVault:
+    return LocalVault(home / "vault")
 
 
 def a_settings(home: Path, *, smtp_url: str | None = None, alert_urls: str | None = None) -> Settings:
@@ -128,7 +63,7 @@ def rows(database: Database) -> list[DictRow]:
 
 def test_a_mail_arrives_as_it_was_written(database: Database, mailbox: Mailbox, home: Path) -> None:
     put(database, recipient="ada+ledger@example.org")
-    assert deliver_due(database, a_settings(home, smtp_url=mailbox.url), now=NOON) == 1
+    assert deliver_due(database, a_settings(home, smtp_url=mailbox.url), a_vault(home), now=NOON) == 1
     [(recipients, message)] = mailbox.received
     assert recipients == ["ada+ledger@example.org"]
     assert message["from"] == "ledger@example.org"
@@ -144,13 +79,13 @@ def test_a_delivered_mail_is_not_sent_again(database: Database, mailbox: Mailbox
     settings = a_settings(home, smtp_url=mailbox.url)
     put(database)
     put(database)  # the same dedupe key
-    assert [deliver_due(database, settings, now=NOON) for _ in range(2)] == [1, 0]
+    assert [deliver_due(database, settings, a_vault(home), now=NOON) for _ in range(2)] == [1, 0]
     assert len(mailbox.received) == 1
 
 
 def test_mails_wait_where_no_server_is_set(database: Database, home: Path) -> None:
     put(database)
-    assert deliver_due(database, a_settings(home), now=NOON) == 0
+    assert deliver_due(database, a_settings(home), a_vault(home), now=NOON) == 0
     [row] = rows(database)
     assert (row["delivered_at"], row["failed_at"], row["attempts"]) == (None, None, 0)
 
@@ -168,19 +103,19 @@ def test_a_refused_mail_is_tried_again_later_and_later_and_given_up(
     put(database)
     waits = []
     for _ in range(ATTEMPTS - 1):
-        assert deliver_due(database, settings, now=clock.now()) == 0
+        assert deliver_due(database, settings, a_vault(home), now=clock.now()) == 0
         [row] = rows(database)
         waits.append(row["due_at"] - clock.now())
         clock.advance(waits[-1] - timedelta(seconds=1))
-        assert deliver_due(database, settings, now=clock.now()) == 0
+        assert deliver_due(database, settings, a_vault(home), now=clock.now()) == 0
         assert rows(database) == [row]
         clock.advance(timedelta(seconds=1))
     assert waits == [timedelta(minutes=minutes) for minutes in (1, 4, 16, 64, 256, 360, 360)]
-    assert deliver_due(database, settings, now=clock.now()) == 0
+    assert deliver_due(database, settings, a_vault(home), now=clock.now()) == 0
     [row] = rows(database)
     assert (row["attempts"], row["failed_at"], row["last_error"]) == (8, clock.now(), "NotDeliveredError")
     mailbox.refusal = None
-    assert deliver_due(database, settings, now=clock.now() + timedelta(days=1)) == 0
+    assert deliver_due(database, settings, a_vault(home), now=clock.now() + timedelta(days=1)) == 0
     assert mailbox.received == []
 
 
@@ -190,9 +125,9 @@ def test_a_mail_that_was_refused_arrives_once_its_server_is_back(
     settings = a_settings(home, smtp_url=mailbox.url)
     mailbox.refusal = "451 try later"
     put(database)
-    assert deliver_due(database, settings, now=NOON) == 0
+    assert deliver_due(database, settings, a_vault(home), now=NOON) == 0
     mailbox.refusal = None
-    assert deliver_due(database, settings, now=NOON + timedelta(minutes=1)) == 1
+    assert deliver_due(database, settings, a_vault(home), now=NOON + timedelta(minutes=1)) == 1
     [row] = rows(database)
     assert (row["attempts"], row["last_error"]) == (2, None)
 
@@ -200,7 +135,7 @@ def test_a_mail_that_was_refused_arrives_once_its_server_is_back(
 def test_one_refused_mail_does_not_hold_up_the_next(database: Database, mailbox: Mailbox, home: Path) -> None:
     put(database, recipient="not an address", key="first")
     put(database, recipient="bob@example.org", key="second")
-    assert deliver_due(database, a_settings(home, smtp_url=mailbox.url), now=NOON) == 1
+    assert deliver_due(database, a_settings(home, smtp_url=mailbox.url), a_vault(home), now=NOON) == 1
     assert [recipients for recipients, _ in mailbox.received] == [["bob@example.org"]]
 
 
@@ -209,7 +144,7 @@ def test_a_server_that_is_down_leaves_its_class_only(
 ) -> None:
     put(database)
     url = "mailto://ledger:hunter2hunter2@127.0.0.1:1?from=ledger@example.org"
-    assert deliver_due(database, a_settings(home, smtp_url=url), now=NOON) == 0
+    assert deliver_due(database, a_settings(home, smtp_url=url), a_vault(home), now=NOON) == 0
     assert rows(database)[0]["last_error"] == "NotDeliveredError"
     assert "hunter2hunter2" not in caplog.text
 
@@ -219,7 +154,7 @@ def test_a_row_that_another_process_is_sending_is_left_to_it(database: Database,
     put(database, key="second")
     with database.worker() as other:
         other.execute("select from ops.outbox where dedupe_key = 'first' for no key update")
-        assert deliver_due(database, a_settings(home, smtp_url=mailbox.url), now=NOON) == 1
+        assert deliver_due(database, a_settings(home, smtp_url=mailbox.url), a_vault(home), now=NOON) == 1
     assert [row["delivered_at"] for row in rows(database)] == [None, NOON]
 
 
@@ -227,17 +162,18 @@ def test_a_link_that_logs_in_is_wiped_when_it_was_sent(database: Database, mailb
     put(database)
     with database.owner() as connection:
         connection.execute("update ops.outbox set holds_secret = true")
-    deliver_due(database, a_settings(home, smtp_url=mailbox.url), now=NOON)
+    deliver_due(database, a_settings(home, smtp_url=mailbox.url), a_vault(home), now=NOON)
     assert "und noch eine" in mailbox.received[0][1].get_content()
     assert "und noch eine" not in rows(database)[0]["body"]
 
 
 def test_operators_are_alerted_by_every_url(database: Database, home: Path) -> None:
     put(database, channel="operator", recipient=None)
-    with alert_receiver() as (first, first_received), alert_receiver() as (second, second_received):
-        assert deliver_due(database, a_settings(home, alert_urls=f"{first} {second}"), now=NOON) == 1
-    assert [alert["title"] for alert in first_received + second_received] == ["Gruß aus Köln"] * 2
-    assert first_received[0]["message"] == "Ein <b>Text</b> & eine Zeile\nund noch eine."
+    with an_alert_receiver() as first, an_alert_receiver() as second:
+        settings = a_settings(home, alert_urls=f"{first.url} {second.url}")
+        assert deliver_due(database, settings, a_vault(home), now=NOON) == 1
+    assert [alert["title"] for alert in first.received + second.received] == ["Gruß aus Köln"] * 2
+    assert first.received[0]["message"] == "Ein <b>Text</b> & eine Zeile\nund noch eine."
 
 
 @pytest.mark.parametrize("url", ["smtp://127.0.0.1:25", "127.0.0.1:25", "json://127.0.0.1/", "mailto:"])
@@ -249,5 +185,5 @@ def test_what_is_no_mail_url_is_refused_without_repeating_it(url: str) -> None:
 
 def test_a_url_that_apprise_does_not_understand_is_told_by_its_class(database: Database, home: Path) -> None:
     put(database, channel="operator", recipient=None)
-    assert deliver_due(database, a_settings(home, alert_urls="nonsense://"), now=NOON) == 0
+    assert deliver_due(database, a_settings(home, alert_urls="nonsense://"), a_vault(home), now=NOON) == 0
     assert rows(database)[0]["last_error"] == "UnusableTargetError"

@@ -37,6 +37,7 @@ TABLE: dict[Act, tuple[bool, bool, bool, bool, bool, bool]] = {
     "api_keys:write":    (True, True, False, False, False, False),
     "billing:read":      (True, True, True, True, False, False),
     "billing:write":     (True, True, False, False, False, False),
+    "notifications:write": (True, True, False, False, False, False),
 }  # fmt: skip
 ROLE_COLUMNS: tuple[Role, ...] = ("owner", "admin", "member", "viewer")
 SCOPE_COLUMNS: tuple[Scope, ...] = ("read", "write")

@@ -20,6 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "start_checkout": {"tier": "starter"},
     "change_plan": {"tier": "growth"},
     "change_organization": {"legal_name": "Taken over"},
+    "add_notification_target": {"url": "jsons://93.184.216.34/hook"},
     "create_project": {"name": "Taken over"},
     "change_project": {"name": "Taken over"},
     "change_mapping": {"version": 1, "changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
