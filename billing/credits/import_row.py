@@ -21,7 +21,7 @@ def _is_url(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]  # a receipt prints no longer one
 Url = Annotated[Text, AfterValidator(_is_url)]
 
 

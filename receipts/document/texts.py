@@ -5,6 +5,9 @@ from decimal import Decimal
 
 from core.names import printable
 
+LONGEST_LINE = 1000
+"""Characters of a `line`, as the schema of receipts has it; a longer one would never be signed."""
+
 
 def instant(moment: datetime) -> str:
     """`2026-10-01T00:00:00Z`: the second that `moment` (aware) lies in."""
@@ -25,10 +28,11 @@ def count(number: int | None) -> str | None:
 
 
 def name(text: str) -> str:
-    """As it is printed; what a receipt must not print has become U+FFFD."""
-    return printable(text)
+    """As it is printed; what a receipt must not print has become U+FFFD, and what is too long for a line is cut off."""
+    line = printable(text)
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def name_if_known(text: str | None) -> str | None:
     """As `name`; an empty text says no more than none."""
-    return printable(text) if text else None
+    return name(text) if text else None
