@@ -8,6 +8,7 @@ import pytest
 from billing.stripe_events import process_due
 from billing.stripe_gateway import StripeGateway
 from billing.sweep import sweep_due
+from tests.billing.scenarios.issuer import with_keys
 from tests.billing.scenarios.story import (
     CLOSED,
     MILLION_TOKENS,
@@ -49,6 +50,7 @@ def test_scenario_18_a_purchase_that_no_webhook_told_of_closes_late_and_once(sto
 
 
 def test_scenario_21_a_stock_that_is_short_gives_nothing_until_it_is_filled(story: Story) -> None:
+    issuer = with_keys(story)
     story.imports_credits(tonnes=1)
     story.buys("scale")
     story.uses(4_000 * MILLION_TOKENS, on="2026-11-15T10:00:00")  # 1.15 t, of which there is one
@@ -60,6 +62,7 @@ def test_scenario_21_a_stock_that_is_short_gives_nothing_until_it_is_filled(stor
     november = story.paid_periods()[0]
     assert (november["state"], november["retire_grams"]) == ("awaiting_credits", 1_152_527)
     assert story.allotted() == {}
+    assert (issuer.issues(), issuer.receipts()) == (0, [])
     assert [alert for alert in story.shop.alerts() if alert.startswith("credits_short")] == [
         f"credits_short:{november['id']}"
     ]
@@ -74,6 +77,8 @@ def test_scenario_21_a_stock_that_is_short_gives_nothing_until_it_is_filled(stor
     left = story.shop.rows("select free_grams from ops.credit_balances order by block_id")
     assert [row["free_grams"] for row in left] == [0, 2_000_000 - 1_152_527]
     assert story.notices() == []
+    issuer.issues()
+    assert [receipt["retired_grams"] for receipt in issuer.receipts()] == [1_152_527]
 
 
 def test_scenario_24_zero_emissions_close_with_nothing_retired(story: Story) -> None:
