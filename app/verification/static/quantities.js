@@ -1,7 +1,7 @@
 /** Quantities as people read them: two significant digits and a unit that fits; the exact number stands beside them. */
 
 const MASS = [[10n ** 12n, "t"], [10n ** 9n, "kg"], [10n ** 6n, "g"], [10n ** 3n, "mg"], [1n, "µg"]];
-const ENERGY = [[10n ** 12n, "MWh"], [10n ** 9n, "kWh"], [10n ** 6n, "Wh"], [10n ** 3n, "mWh"], [1n, "µWh"]];
+const ENERGY = [[10n ** 15n, "GWh"], [10n ** 12n, "MWh"], [10n ** 9n, "kWh"], [10n ** 6n, "Wh"], [10n ** 3n, "mWh"], [1n, "µWh"]];
 
 export function mass(micrograms) {
   return scaled(BigInt(micrograms), MASS, "0 g");

@@ -23,20 +23,27 @@ function baked(id) {
   return JSON.parse(document.getElementById(id).textContent);
 }
 
+let latest = 0;
+
+/** A verdict that comes after other files were chosen is not shown beside theirs. */
 async function show(files) {
   if (files.length === 0) return;
+  latest += 1;
+  const mine = latest;
   progress.textContent = "Verifying…";
   result.replaceChildren();
-  try {
-    result.append(...(await views(files)));
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    result.append(element("div", { class: "note banner bad" },
-      element("h2", { id: "result-heading", tabindex: "-1" }, "This cannot be verified"), element("p", {}, error.message)));
-  }
+  const shown = await views(files).catch(refused);
+  if (mine !== latest) return;
+  result.replaceChildren(...shown);
   progress.textContent = "";
   result.hidden = false;
   document.getElementById("result-heading").focus();
+}
+
+function refused(error) {
+  if (!(error instanceof Refusal)) throw error;
+  const heading = element("h2", { id: "result-heading", tabindex: "-1" }, "This cannot be verified");
+  return [element("div", { class: "note banner bad" }, heading, element("p", {}, error.message))];
 }
 
 async function views(files) {

@@ -107,6 +107,21 @@ def test_what_the_page_loads_is_its_own_modules(published: Published, open_page:
     assert all(path.startswith("/verify/assets/") for path in loaded)
 
 
+def test_only_what_was_dropped_last_is_shown(published: Published, page: Page) -> None:
+    """A verdict never stands beside that on another file, however long each took."""
+    page.evaluate(
+        """(texts) => texts.forEach((text, at) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([text], `${at}.json`));
+            document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+        })""",
+        ["{}", published.october.receipt.decode()],  # the one that is read at once before the one that takes its time
+    )
+    expect(page.locator("#result")).to_contain_text("File: 1.json")
+    headings = page.locator(".banner h2").all_inner_texts()
+    assert headings == ["Signed by the issuer; its place in the log was not shown"]
+
+
 def test_a_pdf_carries_all_that_is_needed(published: Published, page: Page) -> None:
     give(page, ("receipt.pdf", published.issued.november.pdf))
     assert heading(page) == "This receipt is genuine"
