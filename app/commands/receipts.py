@@ -25,7 +25,7 @@ def void(settings: Settings, serial: str, *, reason: ReasonCode, note: str, repl
 
 
 def void_signed_by(settings: Settings, kid: str, *, from_leaf: int, note: str, replace: bool) -> str:
-    """A line a receipt. Raises NotFoundError, KeyInUseError, InvalidInputError."""
+    """A line a receipt. Raises NotFoundError, KeyInUseError, StillOnTheirWayError, InvalidInputError."""
     with Database(database_urls(settings), pool_size=2) as database:
         serials = compromised.void_signed_by(
             database, secret_store(settings), kid=kid, from_leaf=from_leaf, note=note, replace=replace, actor=ACTOR,

@@ -9,12 +9,18 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from core.database import Database
+from core.database import Connection, Database
 from core.errors import CarbonLedgerError
 from core.ids import public_id
+from receipts.issuing.claims import Receipt, claim, next_due
+from receipts.issuing.enter_log import enter_log
+from receipts.issuing.sign import sign
+from receipts.keys.signer import log_signer, receipt_signer
 from receipts.keys.signing_keys import revoke
-from tests.receipts.closed_periods import closed_period
-from tests.receipts.issued_receipts import ISSUED_AT, issued_receipt, issuer_home
+from receipts.ordering import order_closed_periods
+from receipts.vault import receipt_vault
+from tests.receipts.closed_periods import ClosedPeriod, closed_period
+from tests.receipts.issued_receipts import ISSUED_AT, IssuerHome, issued_receipt, issuer_home
 
 pytestmark = pytest.mark.database
 
@@ -90,3 +96,42 @@ def test_what_a_stolen_key_signed_is_voided_from_a_leaf_on(told: Told, database:
     assert [line.partition("; ")[2].partition(" 2")[0] for line in lines] == ["issued"] * 4
     assert [line.endswith("void (key_compromised)") for line in lines] == [False, False, True, False]
     assert lines[1].endswith(f"in place of {second.serial}")
+
+
+def log_without_printing(issuer: IssuerHome, period: ClosedPeriod) -> None:
+    """As an issuer that is killed after the receipt is in the log leaves it."""
+    database, secrets = issuer.database, issuer.secrets
+    vault = receipt_vault(database, secrets, org_id=period.org_id, now=ISSUED_AT)
+    with database.worker() as connection:
+        key, log_key = receipt_signer(connection, secrets), log_signer(connection, secrets)
+        order_closed_periods(connection, issuer=key.issuer, now=ISSUED_AT)
+        sign(connection, claimed(connection), signer=key, vault=vault, now=ISSUED_AT)
+        enter_log(connection, claimed(connection), log_signer=log_key, now=ISSUED_AT)
+
+
+def claimed(connection: Connection) -> Receipt:
+    due = next_due(connection, now=ISSUED_AT)
+    assert due is not None
+    receipt = claim(connection, due, now=ISSUED_AT)
+    assert receipt is not None
+    return receipt
+
+
+def test_a_receipt_that_is_not_issued_yet_is_not_passed_over_in_silence(
+    told: Told, database: Database, home: Path
+) -> None:
+    issuer = issuer_home(database, home)
+    issued = issued_receipt(database, home)
+    period = closed_period(database, organization="Bob")
+    log_without_printing(issuer, period)
+    waiting = issuer.row(period)
+    assert (waiting["state"], waiting["kid"]) == ("logged", issued.row["kid"])
+    revoke(database, issuer.secrets, issued.row["kid"], reason="stolen", now=ISSUED_AT)
+    void_all = ("void-signed-by", issued.row["kid"], "--from-leaf", "0", *STOLEN)
+    assert told(*void_all) == (
+        f"Not voided, for they are signed with this key and not issued yet: {waiting['serial']}. All others are void."
+        " Run this again when `receipts list` says that these are issued."
+    )
+    issuer.issue()
+    assert told(*void_all) == f"{waiting['serial']} is void\n"
+    assert told("list").count("void (key_compromised)") == 2
