@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+
+import psycopg
 
 from core.database import Connection, Database, advisory_key, fetch_one
 
@@ -29,9 +31,18 @@ async def account_lock(
             is_held = await asyncio.to_thread(_try_lock, session, account_id)
         yield is_held
     finally:
-        await asyncio.to_thread(session.close)  # the server releases the lock with the session
+        await asyncio.to_thread(_release, session)
 
 
 def _try_lock(session: Connection, account_id: int) -> bool:
     key = advisory_key("poll-account", account_id)
     return bool(fetch_one(session, "select pg_try_advisory_lock(%s, %s) as held", key)["held"])
+
+
+def _release(session: Connection) -> None:
+    """Unlocked by a statement, which is over when it is answered: of a closed session the server learns in its own
+    time, and the next poll would find the account busy.
+    """
+    with suppress(psycopg.Error):
+        session.execute("select pg_advisory_unlock_all()")
+    session.close()
