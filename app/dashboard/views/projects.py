@@ -10,6 +10,7 @@ from app.dashboard import address, fragments, serving
 from app.dashboard.figure_cache import freshness_of, trends_of
 from app.dashboard.page_list import PROJECT
 from app.dashboard.project_figures import ProjectFigure, project_figures
+from app.dashboard.views.exports import show_exports
 from app.dashboard.views.overview_notes import note_stalled, reach
 from app.dashboard.views.project_acts import show_acts, show_creation
 from app.dashboard.views.usage_choices import choice_row, period_choice, provider_choice
@@ -28,6 +29,7 @@ def show(person: Principal) -> None:
     note_stalled(freshness)
     with choice_row():
         period, only = period_choice(), UsageFilter(provider=provider_choice())
+        show_exports(period, only)
         if may_write:
             show_creation(person)
     trends = trends_of(person.org_id, period, only, freshness.built_at)

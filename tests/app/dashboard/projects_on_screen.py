@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.app.dashboard.browser import exact
+from tests.app.exported import BOUNDS, rows_of, sums
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -46,6 +47,25 @@ def totals_of(answer: dict[str, Any]) -> dict[str, str]:
         "uncached": str(totals["uncached_input_tokens"]),
         "cached": str(totals["cache_read_tokens"]),
         "output": str(totals["output_tokens"]),
+    }
+
+
+def downloaded(page: Page, table: str, form: str) -> list[dict[str, Any]]:
+    """The rows of a file that the open export control gives."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name=f"{table} as {form}", exact=True).click()
+    assert download.value.suggested_filename.endswith(f".{form.lower()}")
+    return rows_of(download.value.path().read_bytes(), form.lower())
+
+
+def totals_in(rows: list[dict[str, Any]]) -> dict[str, Decimal | None]:
+    """What the rows that are counted add up to, named as `shown_totals` names it."""
+    found = sums(rows)
+    return {
+        **{bound: found[f"co2e_grams_{bound}"] for bound in BOUNDS},
+        "uncached": found["uncached_input_tokens"],
+        "cached": found["cache_read_tokens"],
+        "output": found["output_tokens"],
     }
 
 

@@ -53,7 +53,8 @@ def test_a_choice_is_in_the_address_through_a_log_in_a_reload_and_the_way_back(l
     page.reload()
     assert screen.shown_totals(page) != shown
     assert {provider for provider, _ in screen.shown_models(page)} == {"anthropic"}
-    export = page.locator("[data-exports]").get_by_role("link", name="CSV").get_attribute("href") or ""
+    page.get_by_role("button", name="Export").click()
+    export = page.get_by_role("link", name="Usage rows as CSV").get_attribute("href") or ""
     assert f"project_id={default}&provider=anthropic" in export
     page.go_back()
     page.wait_for_url(f"{ledger.url}/?project={default}&provider=openai")
