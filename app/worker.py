@@ -30,6 +30,7 @@ from core.settings import Settings
 from ingestion.poll import PollSummary, poll_due, poll_sync_request
 from ingestion.provider_totals import ask_for_totals, closed_days, totals_due
 from ingestion.rereads import DifferingDay, reread_differing
+from ingestion.staleness import tell_of_stale_connections
 from ingestion.sync_requests import SyncRequest, claim_sync_request, finish_sync, mark_building
 from ingestion.windows import Cause, due_cause
 from receipts.issue import issue_due
@@ -49,6 +50,8 @@ BETWEEN_BUILDS = timedelta(seconds=30)
 BETWEEN_LOOKS_FOR_RECEIPTS = timedelta(seconds=10)
 """A look goes over all closed periods, and none of them is in a hurry: it has waited for 48 hours."""
 
+BETWEEN_LOOKS_FOR_STALE_DATA = timedelta(minutes=1)
+
 LAST_GRACE = timedelta(seconds=8)
 """For a build to come to its end when the worker is stopped; cut short, its open transaction is rolled back."""
 
@@ -61,6 +64,7 @@ class Worker:
         self._polled_hour: datetime | None = None
         self._built_at: datetime | None = None
         self._looked_for_receipts_at: datetime | None = None
+        self._looked_for_stale_at: datetime | None = None
         self._wants_backfill = threading.Event()
         self._wants_backfill.set()
         self._is_syncing = threading.Event()
@@ -104,6 +108,16 @@ class Worker:
         finally:
             self._is_polling.clear()
         return True
+
+    def tell_of_stale_data(self) -> bool:
+        """Once a minute; only after a poll of this process, for what was missed while none ran is read first."""
+        now, looked_at = self._context.clock.now(), self._looked_for_stale_at
+        if self._polled_hour is None or self._is_polling.is_set() or self._is_syncing.is_set():
+            return False
+        if looked_at is not None and now - looked_at < BETWEEN_LOOKS_FOR_STALE_DATA:
+            return False
+        self._looked_for_stale_at = now
+        return tell_of_stale_connections(self._context.database, now=now) > 0
 
     def ask_for_totals(self) -> bool:
         """Once a day, and not while somebody waits for a sync: what providers say of whole days; the hour's build
@@ -230,6 +244,7 @@ def run(context: ServerContext, stopping: threading.Event) -> None:
     worker = Worker(context)
     acts = (
         worker.poll,
+        worker.tell_of_stale_data,
         worker.ask_for_totals,
         worker.deliver,
         worker.bill,

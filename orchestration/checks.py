@@ -5,11 +5,11 @@ from datetime import timedelta
 import dagster as dg
 
 from ingestion.gaps import gaps
+from ingestion.staleness import STALE_AFTER
 from orchestration.assets.usage import USAGE
 from orchestration.resources import Ledger
 
 TRAILING = timedelta(hours=48)
-STALE_AFTER = timedelta(minutes=180)
 
 
 @dg.asset_check(asset=USAGE)

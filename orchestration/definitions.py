@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration import closes, outbox, provider_totals, receipts, rereads, stripe_events, syncs
+from orchestration import closes, outbox, provider_totals, receipts, rereads, staleness, stripe_events, syncs
 from orchestration import credits as credits_pool
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
@@ -49,6 +49,7 @@ defs = dg.Definitions(
         provider_totals.ask_providers,
         provider_totals.check_accuracy,
         provider_totals.mend_days,
+        staleness.tell_of_stale_data,
         *rereads.jobs.values(),
     ],
     schedules=[
@@ -57,6 +58,7 @@ defs = dg.Definitions(
         provider_totals.ask_schedule,
         provider_totals.check_schedule,
         provider_totals.mend_schedule,
+        staleness.schedule,
         *rereads.schedules,
     ],
     sensors=[

@@ -198,3 +198,24 @@ def test_an_act_that_fails_is_logged_without_its_message_and_tried_again(caplog:
     assert "unexpected ValueError" in caplog.text
     assert "The provider is away." in caplog.text
     assert "sk-admin-secret" not in caplog.text
+
+
+@pytest.mark.database
+def test_owners_are_told_of_stale_data_only_after_a_poll_had_its_chance(
+    context: ServerContext, tenant: Tenant, clock: FixedClock, sandbox: SandboxHandle
+) -> None:
+    connect_to(context, tenant, ProviderName.ANTHROPIC)
+    sandbox.faults([{"provider": "anthropic", "kind": "rate_limited", "parameters": {"retry_after": 7200}}])
+    try:
+        assert Worker(context).sync_and_build() is True
+        clock.advance(timedelta(hours=5, minutes=10))
+        worker = Worker(context)  # started after hours in which none ran
+        assert worker.sync_and_build() is False
+        assert worker.tell_of_stale_data() is False
+        assert worker.poll() is True
+    finally:
+        sandbox.clear_faults()
+    assert [worker.tell_of_stale_data(), worker.tell_of_stale_data()] == [True, False]
+    with context.database.worker() as connection:
+        told = connection.execute("select channel from ops.outbox where title like '%no data%' order by id").fetchall()
+    assert [row["channel"] for row in told] == ["in_app", "email"]
