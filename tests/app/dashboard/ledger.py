@@ -5,7 +5,7 @@ For what takes days in the world: usage that comes after a change of the mapping
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +44,8 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 SINCE = NOON - timedelta(days=2)
 LABELS = {"openai": "OpenAI production", "anthropic": "Anthropic assistants", "openrouter": "OpenRouter experiments"}
 SEEDS = {"openai": 11, "anthropic": 12, "openrouter": 13}
+NEWCOMERS_KEYS = (f"{admin_key('openai')}-newcomer", f"{admin_key('openai')}-newcomer-2")
+"""Two keys of one account that nobody has connected."""
 
 
 @dataclass
@@ -164,21 +166,25 @@ def a_ledger(database: Database, home: Path) -> Iterator[Ledger]:
 
 def _sandbox() -> dict[str, Any]:
     accounts = [
-        {
-            "provider": provider,
-            "organization_id": f"org-{provider}-{whose}",
-            "keys": [{"key": f"{admin_key(provider)}{ending}"}],
-            "projects": 2,
-            "api_keys": 1,
-            "requests_per_minute": None,
-            "usage": {
-                "generate": {"seed": seed, "starts_at": SINCE.isoformat(), "requests_per_hour": 60, "growth_percent": 0}
-            },
-        }
+        _account(provider, whose, keys=[f"{admin_key(provider)}{ending}"], seed=seed)
         for provider, seed in SEEDS.items()
         for whose, ending in (("ada", ""), ("bob", "-bob"))
     ]
+    accounts.append(_account("openai", "newcomer", keys=NEWCOMERS_KEYS, seed=14))
     return {"now": NOON.isoformat(), "accounts": accounts}
+
+
+def _account(provider: str, whose: str, *, keys: Iterable[str], seed: int) -> dict[str, Any]:
+    usage = {"seed": seed, "starts_at": SINCE.isoformat(), "requests_per_hour": 60, "growth_percent": 0}
+    return {
+        "provider": provider,
+        "organization_id": f"org-{provider}-{whose}",
+        "keys": [{"key": key} for key in keys],
+        "projects": 2,
+        "api_keys": 1,
+        "requests_per_minute": None,
+        "usage": {"generate": usage},
+    }
 
 
 @contextmanager

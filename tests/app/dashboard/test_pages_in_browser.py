@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from app.demo.providers import SPARE_KEY
-from tests.app.dashboard.browser import exact, log_in
+from tests.app.dashboard.browser import exact, log_in, wait_until_drawn
 from tests.app.dashboard.projects_on_screen import models_of, shown_models
 from tests.app.running_demo import RunningDemo, running_demo
 
@@ -97,6 +97,8 @@ def totals_of(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_overview_shows_the_api_s_numbers(demo: RunningDemo, page: Page) -> None:
+    if WANTS_PICTURE:
+        page.set_viewport_size({"width": 1440, "height": 1240})
     with demo.client() as client:
         log_in(page, demo.url, email=demo.email, password=demo.password)
         wait_for_overview(page)
@@ -113,8 +115,7 @@ def test_the_overview_shows_the_api_s_numbers(demo: RunningDemo, page: Page) -> 
     expect(page.locator("[role=alert]")).to_contain_text("OpenAI prototype (old) is not polled any more")
     expect(page.locator(".st-key-daily [data-testid=stVegaLiteChart] :is(svg, canvas)").first).to_be_visible()
     if WANTS_PICTURE:
-        page.set_viewport_size({"width": 1440, "height": 1240})
-        page.wait_for_timeout(1500)  # Vega draws anew
+        wait_until_drawn(page)
         page.screenshot(path=PICTURE)
     upgrade.click()
     page.wait_for_url(f"{demo.url}/upgrade")
@@ -189,8 +190,8 @@ def test_every_page_is_there_on_a_telephone(demo: RunningDemo, page: Page, path:
     page.set_viewport_size({"width": 390, "height": 844})
     log_in(page, demo.url + path, email=demo.email, password=demo.password)
     page.wait_for_selector(".cl h1")
-    page.wait_for_timeout(500)  # Streamlit lays out the page in steps
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    wait_until_drawn(page)
+    page.wait_for_function("document.documentElement.scrollWidth === 390")
 
 
 def test_what_streamlit_would_serve_beside_the_pages_is_out_of_reach(demo: RunningDemo) -> None:
