@@ -57,6 +57,18 @@ def is_due(database: Database, *, now: datetime) -> bool:
     return row is not None
 
 
+def look_again(database: Database, *, org_id: int, now: datetime) -> None:
+    """Let the organization's periods whose step was put off take it now: what they waited for may have come."""
+    with database.worker() as connection:
+        connection.execute(
+            "update ops.billing_periods set next_attempt_at = %(now)s where id in ("
+            " select id from ops.billing_periods where org_id = %(org_id)s and next_attempt_at > %(now)s"
+            " and state in ('reconciling', 'frozen', 'awaiting_credits', 'retiring') and close_at <= %(now)s"
+            " order by id for no key update)",
+            {"org_id": org_id, "now": now},
+        )
+
+
 def close_step(database: Database, *, policy: Policy, now: datetime) -> bool:
     """One step of the period that is due longest, or a later time for it; False if none is due and free.
 

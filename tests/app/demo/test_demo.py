@@ -1,6 +1,7 @@
 """The demo from nothing, killed, and run again: real processes, one database, nothing left behind."""
 
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def test_it_fills_a_page_is_killed_goes_on_and_leaves_nothing_behind(home: Path)
         again.wait_for(r"(two of its months are closed)")
         with again.client(email=PAID_EMAIL) as client:
             periods = client.get("/v1/billing/periods").raise_for_status().json()["data"]
+            looked_at = datetime.now(UTC)
             receipts = client.get("/v1/receipts").raise_for_status().json()["data"]
             pdfs = [client.get(receipt["links"]["pdf"]).raise_for_status().content for receipt in receipts]
         assert again.send(signal.SIGINT) == 0
@@ -56,6 +58,7 @@ def test_it_fills_a_page_is_killed_goes_on_and_leaves_nothing_behind(home: Path)
         ("free", "open"),
     ]
     assert all(each["retired_grams"] > 0 and each["missing_hours"] == 0 for each in periods[1:3])
+    assert all(datetime.fromisoformat(each["closed_at"]) < looked_at for each in periods[1:3])
     assert [(each["state"], each["test"], each["serial"]) for each in receipts] == [
         ("issued", True, period["receipt_serial"]) for period in periods[1:3]
     ]
