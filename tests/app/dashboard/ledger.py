@@ -156,7 +156,9 @@ def a_ledger(database: Database, home: Path) -> Iterator[Ledger]:
     """Nothing is connected yet. One at a time: Streamlit serves one context a process."""
     clock = FixedClock(NOON)
     with _listening() as (listening, url), start_sandbox(_sandbox()) as sandbox:
-        settings = Settings(home=home, public_url=url, password_memory_mib=8, _env_file=None)
+        settings = Settings(
+            home=home, public_url=url, password_memory_mib=8, allow_private_targets=True, _env_file=None
+        )
         context = ServerContext(settings, database, secret_store(settings), clients_at(sandbox.base_urls), clock)
         ada, bob = a_tenant(database, "Ada", now=NOON), a_tenant(database, "Bob", now=NOON)
         with _serving(context, listening):
