@@ -49,7 +49,8 @@ class Project:
         """Third-party names that it imports, each with the distributions that it may come from."""
         distributions = packages_distributions()
         names = {name for path in python_files(*self.packages) for name in imports_of(path)}
-        outside = names - {*PACKAGES, Path(LIBRARY).name} - sys.stdlib_module_names
+        ours = {*PACKAGES, Path(LIBRARY).name}
+        outside = names - ours - sys.stdlib_module_names - {"_typeshed"}  # the standard library's types
         return {name: {normalised(each) for each in distributions.get(name, [name])} for name in outside}
 
 

@@ -20,7 +20,8 @@ from tests.receipts.issued_receipts import ISSUED_AT, IssuedReceipt, issued_rece
 
 LATER = ISSUED_AT + timedelta(hours=1)
 _GUARDED = (
-    "log_leaves", "log_nodes", "log_checkpoints", "receipts", "receipt_credits", "retirements", "credit_blocks",
+    "log_leaves", "log_nodes", "log_checkpoints", "receipts", "receipt_credits", "receipt_voids", "retirements",
+    "credit_blocks",
 )  # fmt: skip
 
 
