@@ -13,7 +13,6 @@ from app.dashboard.billing_words import subscription_words
 from core.clock import SystemClock
 from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
-from tests.app.dashboard.browser import chromium
 from tests.app.dashboard.till import Till, open_till, served, settings_on
 from tests.app.tenants import a_tenant
 from tests.conftest import _drop
@@ -35,14 +34,6 @@ def till(postgres_url: str, template_database: str, tmp_path_factory: pytest.Tem
     ):
         yield till
     _drop(postgres_url, name)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with chromium() as browser:
-        yield browser
-    expect.set_options(timeout=5_000)  # as Playwright has it
 
 
 @pytest.fixture

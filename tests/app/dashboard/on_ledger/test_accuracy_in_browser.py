@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from ingestion.provider_totals import ask_for_totals
 from tests.app.dashboard.browser import wait_until_drawn
-from tests.app.dashboard.conftest import Visit
 from tests.app.dashboard.ledger import Ledger, asked
+from tests.app.dashboard.on_ledger.conftest import Visit
 from tests.app.tenants import a_tenant
 from tests.ingestion.world import PATIENCE, clients_at
 from warehouse.build import build
@@ -104,7 +104,7 @@ def test_it_fits_a_phone(ledger: Ledger, visit: Visit) -> None:
 
 
 def test_without_a_connection_it_says_what_to_do(ledger: Ledger, visit: Visit) -> None:
-    newcomer = a_tenant(ledger.context.database, "Newcomer", now=ledger.clock.now())
-    page = visit("/accuracy", token=newcomer.session_token)
+    stranger = a_tenant(ledger.context.database, "Stranger", now=ledger.clock.now())
+    page = visit("/accuracy", token=stranger.session_token)
     expect(page.get_by_text("Nothing to compare yet")).to_be_visible()
     expect(page.locator("[data-day]")).to_have_count(0)

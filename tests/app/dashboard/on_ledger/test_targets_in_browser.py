@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.app.dashboard.browser import wait_until_drawn
-from tests.app.dashboard.conftest import Visit
 from tests.app.dashboard.ledger import Ledger
+from tests.app.dashboard.on_ledger.conftest import Visit
 from tests.message_receivers import an_alert_receiver
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]

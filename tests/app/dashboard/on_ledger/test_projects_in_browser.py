@@ -11,8 +11,8 @@ from app.dashboard.instants import written_instant
 from core.ids import public_id
 from tests.app.dashboard import projects_on_screen as screen
 from tests.app.dashboard.browser import wait_until_drawn
-from tests.app.dashboard.conftest import Visit
 from tests.app.dashboard.ledger import LABELS, Ledger, asked
+from tests.app.dashboard.on_ledger.conftest import Visit
 from tests.app.dashboard.projects_on_screen import choose
 
 pytestmark = pytest.mark.browser
