@@ -58,13 +58,13 @@ def is_due(database: Database, *, now: datetime) -> bool:
 
 
 def look_again(database: Database, *, org_id: int, now: datetime) -> None:
-    """Let the organization's periods whose step was put off take it now: what they waited for may have come."""
+    """Let the organization's ended periods whose step was put off take it now: what they waited for may have come."""
     with database.worker() as connection:
         connection.execute(
             "update ops.billing_periods set next_attempt_at = %(now)s where id in ("
             " select id from ops.billing_periods where org_id = %(org_id)s and next_attempt_at > %(now)s"
-            " and state in ('reconciling', 'frozen', 'awaiting_credits', 'retiring') and close_at <= %(now)s"
-            " order by id for no key update)",
+            " and state not in ('closed', 'waived') and upper(span) <= %(now)s"
+            " and coalesce(close_at, upper(span)) <= %(now)s order by id for no key update)",
             {"org_id": org_id, "now": now},
         )
 

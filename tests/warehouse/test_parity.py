@@ -122,6 +122,7 @@ def next_revision(history: list[tuple[Account, dict[str, Any]]], account: Accoun
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", [1, 2])
 def test_incremental_builds_end_where_a_full_refresh_starts(shared_database: Database, seed: int) -> None:
     chance = random.Random(seed)

@@ -20,7 +20,7 @@ from tests.billing.periods.stripe_mirrors import DECEMBER, FEBRUARY, JANUARY, NO
 from tests.ingestion.fake_provider import a_row
 from tests.warehouse.world import build_now
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 
 HOUR = timedelta(hours=1)
 MONTHS = [(NOVEMBER, DECEMBER), (DECEMBER, JANUARY), (JANUARY, FEBRUARY)]
