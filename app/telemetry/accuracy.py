@@ -15,8 +15,7 @@ SHOWN_DAYS = 30
 
 KNOWN_HOLES: Mapping[ProviderName, tuple[str, ...]] = {
     ProviderName.OPENAI: (
-        "Usage other than completions, responses and embeddings (images, audio, moderation, code interpreter) has no"
-        " token counts that the usage API groups by model, so it is not counted.",
+        "Only completions, responses and embeddings are read; images, audio, moderation and tools are not counted.",
         "Embeddings have neither output nor cache counters.",
     ),
     ProviderName.ANTHROPIC: (

@@ -3,6 +3,7 @@
 Each knows its `data`, the canonical JSON that is stored and served, and its `leaf_hash`. Numbers are strings there.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -13,13 +14,14 @@ KeyPurpose = Literal["receipt", "log"]
 KeyAction = Literal["created", "retired", "revoked"]
 
 
-class _Fact:
+class _Fact(ABC):
     __slots__ = ()
     kind: ClassVar[LeafKind]
 
     @property
+    @abstractmethod
     def facts(self) -> dict[str, str]:
-        raise NotImplementedError
+        """What the leaf says, by name."""
 
     @property
     def data(self) -> bytes:
