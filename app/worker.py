@@ -8,15 +8,12 @@ new connection.
 """
 
 import logging
-import os
-import signal
 import sys
 import threading
-import traceback
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.context import ServerContext
+from app.repeat import repeat, stop_with
 from app.server_context import server_context
 from billing.close import close_due
 from billing.credits.tend import is_due as is_pool_due
@@ -40,7 +37,6 @@ from warehouse.builds import arrivals_waiting
 
 logger = logging.getLogger("carbonledger.worker")
 
-LOOK_AGAIN = timedelta(seconds=1)
 POLL_FROM_MINUTE = 10
 """Providers go on filling an hour for some minutes after it has closed."""
 
@@ -51,9 +47,6 @@ BETWEEN_LOOKS_FOR_RECEIPTS = timedelta(seconds=10)
 """A look goes over all closed periods, and none of them is in a hurry: it has waited for 48 hours."""
 
 BETWEEN_LOOKS_FOR_STALE_DATA = timedelta(minutes=1)
-
-LAST_GRACE = timedelta(seconds=8)
-"""For a build to come to its end when the worker is stopped; cut short, its open transaction is rolled back."""
 
 
 class Worker:
@@ -218,27 +211,6 @@ class Worker:
             self._wants_backfill.set()
 
 
-def repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
-    """Do the act until `stopping`, with a pause whenever there was nothing to do or it failed."""
-    while not stopping.is_set():
-        if not _was_done(act, stopping):
-            stopping.wait(LOOK_AGAIN.total_seconds())
-
-
-def _was_done(act: Callable[[], bool], stopping: threading.Event) -> bool:
-    try:
-        return act()
-    except CarbonLedgerError as error:
-        logger.warning("%s: %s", error.code, error.sentence)
-    except Exception as error:  # noqa: BLE001 - the worker outlives whatever one act runs into
-        if stopping.is_set():
-            return False  # the process ends around the act; what it leaves half done, the next one does again
-        # Without its message: drivers and parsers repeat what they were given.
-        lines = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("unexpected %s\n%s", type(error).__qualname__, lines)  # noqa: TRY400 - see above
-    return False
-
-
 def run(context: ServerContext, stopping: threading.Event) -> None:
     """All acts, each in its loop, until `stopping`."""
     worker = Worker(context)
@@ -255,27 +227,6 @@ def run(context: ServerContext, stopping: threading.Event) -> None:
     for act in acts:
         threading.Thread(target=repeat, args=(act, stopping), name=act.__name__, daemon=True).start()
     repeat(worker.sync_and_build, stopping)
-
-
-def stop_with(parent: int, stopping: threading.Event) -> None:
-    """Set `stopping` on SIGTERM, SIGINT or the parent's end, and see to it that the process ends soon after."""
-
-    def stop(*_signal: object) -> None:
-        if not stopping.is_set():
-            stopping.set()
-            last_call = threading.Timer(LAST_GRACE.total_seconds(), os._exit, [1])
-            last_call.daemon = True
-            last_call.start()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            if stopping.wait(LOOK_AGAIN.total_seconds()):
-                return
-        stop()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    threading.Thread(target=watch, name="parent-watcher", daemon=True).start()
 
 
 def main() -> None:

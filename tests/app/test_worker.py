@@ -1,7 +1,5 @@
 """The embedded worker, one act at a time, against sandbox providers."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,10 +12,9 @@ from app.context import ServerContext
 from app.health import health
 from app.telemetry.summary import summary
 from app.telemetry.time_span import TimeSpan
-from app.worker import BETWEEN_LOOKS_FOR_RECEIPTS, Worker, repeat
+from app.worker import BETWEEN_LOOKS_FOR_RECEIPTS, Worker
 from core.clock import FixedClock, floor_to_hour
 from core.database import Database
-from core.errors import TransientError
 from core.secret_store import secret_store
 from core.settings import Settings
 from ingestion.connections import connect, list_connections
@@ -179,25 +176,6 @@ def test_a_closed_period_gets_its_receipt_and_then_nothing_is_looked_for_in_vain
     clock.advance(BETWEEN_LOOKS_FOR_RECEIPTS)
     assert (worker.issue_receipts(), worker.issue_receipts()) == (True, False)
     assert issuer.row(period)["state"] == "issued"
-
-
-def test_an_act_that_fails_is_logged_without_its_message_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    stopping = threading.Event()
-    outcomes = iter([ValueError("sk-admin-secret"), TransientError("The provider is away."), None])
-
-    def act() -> bool:
-        outcome = next(outcomes)
-        if outcome is None:
-            stopping.set()
-            return True
-        raise outcome
-
-    with caplog.at_level(logging.WARNING, "carbonledger.worker"):
-        repeat(act, stopping)
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
-    assert "unexpected ValueError" in caplog.text
-    assert "The provider is away." in caplog.text
-    assert "sk-admin-secret" not in caplog.text
 
 
 @pytest.mark.database
