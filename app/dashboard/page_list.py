@@ -1,6 +1,11 @@
-"""The dashboard's pages: their paths (the server sends these to Streamlit), titles and icons. Knows no Streamlit."""
+"""The dashboard's pages: their paths (the server sends these to Streamlit), titles and icons. Knows no Streamlit.
 
+A new page is an entry, its name in a section, and a module in `views` named as its path, with `show(person)`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +18,11 @@ class PageEntry:
     """A name of the Material Symbols font, which Streamlit ships."""
     is_listed: bool = True
 
+    @property
+    def view(self) -> str:
+        """The module that shows it."""
+        return f"app.dashboard.views.{self.path.strip('/').replace('-', '_') or 'overview'}"
+
 
 OVERVIEW = PageEntry("/", "Overview", "monitoring")
 PROJECTS = PageEntry("/projects", "Projects", "folder_open")
@@ -20,18 +30,21 @@ PROJECT = PageEntry("/project", "Project", "folder_open", is_listed=False)
 CONNECTIONS = PageEntry("/connections", "Connections", "cable")
 MAPPING = PageEntry("/mapping", "Mapping", "alt_route", is_listed=False)
 CORRECTIONS = PageEntry("/corrections", "Corrections of history", "history", is_listed=False)
+RECEIPTS = PageEntry("/receipts", "Receipts", "verified")
+RECEIPT = PageEntry("/receipt", "Receipt", "verified", is_listed=False)
+ACCURACY = PageEntry("/accuracy", "Accuracy", "fact_check")
+METHODOLOGY = PageEntry("/methodology", "Methodology", "science")
 BILLING = PageEntry("/billing", "Billing", "receipt_long")
 PERIOD = PageEntry("/billing-period", "Billing period", "receipt_long", is_listed=False)
 UPGRADE = PageEntry("/upgrade", "Plans", "bolt", is_listed=False)
 CREDIT_POOL = PageEntry("/credit-pool", "Credit pool", "forest", is_listed=False)
-RECEIPTS = PageEntry("/receipts", "Receipts", "verified")
-RECEIPT = PageEntry("/receipt", "Receipt", "verified", is_listed=False)
 MEMBERS = PageEntry("/members", "Members & keys", "group")
-ACCURACY = PageEntry("/accuracy", "Accuracy", "fact_check")
-METHODOLOGY = PageEntry("/methodology", "Methodology", "science")
 
-PAGES = (
-    OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, BILLING, PERIOD, UPGRADE, CREDIT_POOL, RECEIPTS,
-    RECEIPT, MEMBERS, ACCURACY, METHODOLOGY,
-)  # fmt: skip
+SECTIONS: Mapping[str, Sequence[PageEntry]] = {
+    "": (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS),
+    "Evidence": (RECEIPTS, RECEIPT, ACCURACY, METHODOLOGY),
+    "Account": (BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS),
+}
+"""Heading in the menu -> its pages in order; the first ones stand under none."""
+PAGES = tuple(chain.from_iterable(SECTIONS.values()))
 PAGE_PATHS = frozenset(page.path for page in PAGES)

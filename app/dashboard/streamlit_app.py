@@ -11,12 +11,9 @@ from streamlit.web import bootstrap
 
 from app.context import ServerContext
 from app.dashboard import palette, serving
+from app.dashboard.page_list import PAGES
 
 SCRIPT = Path(__file__).with_name("main.py")
-PAGES = (
-    "overview", "projects", "project", "connections", "mapping", "corrections", "billing", "billing_period", "upgrade",
-    "credit_pool", "receipts", "receipt", "members", "accuracy", "methodology",
-)  # fmt: skip
 
 
 def create_dashboard(context: ServerContext) -> st.App:
@@ -32,7 +29,7 @@ def warm_up() -> None:
     To be called once Streamlit's runtime is up: cached functions look for it when they are made.
     """
     for page in PAGES:
-        import_module(f"app.dashboard.views.{page}")
+        import_module(page.view)
 
 
 def options(public_url: str) -> Mapping[str, Any]:
