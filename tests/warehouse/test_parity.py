@@ -17,6 +17,7 @@ pytestmark = pytest.mark.database
 
 MARTS = (
     "fct_usage",
+    "fct_usage_revisions",
     "fct_daily_emissions",
     "fct_period_usage",
     "fct_period_lines",
@@ -162,4 +163,5 @@ def test_both_engines_give_the_same_cells(shared_database: Database, tmp_path: P
         for mart in MARTS:
             assert all_rows(connection, mart) == expected[mart], mart
     assert len(expected["fct_usage"]) > 60
+    assert len(expected["fct_usage_revisions"]) > 10
     assert len(expected["rpt_provider_accuracy"]) >= 9

@@ -54,6 +54,12 @@ CONTRACT = {
     }
     | {"provider_project_id", "api_key_id", "service_tier", "is_batch", "revision", "observation_id", "requests"}
     | {"byok_requests", "is_counted", "left_out_reason", "observed_at"},
+    "fct_usage_revisions": {f"{side}{counter}_tokens" for side in ("previous_", "") for counter in COUNTERS[:-1]}
+    | {f"{side}co2e_micrograms_{bound}" for side in ("previous_", "") for bound in BOUNDS}
+    | {"org_id", "observation_id", "usage_hash", "account_id", "provider", "endpoint_family", "bucket_width", "model"}
+    | {"model_class", "host", "factor_version", "provider_project_id", "api_key_id", "service_tier", "change"}
+    | {"revision", "previous_requests", "requests", "is_batch", "usage_date", "bucket_started_at"}
+    | {"previous_observed_at", "observed_at"},
     "fct_daily_emissions": EMISSIONS
     | {f"{counter}_{what}" for counter in COUNTERS for what in ("tokens", "known_rows")}
     | {"org_id", "account_id", "usage_date", "workload_id", "project_id", "provider", "model", "model_class", "host"}

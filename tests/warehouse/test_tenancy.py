@@ -9,13 +9,14 @@ from tests.warehouse.world import SOME_HOUR, a_tenant, build_now
 
 pytestmark = pytest.mark.database
 
-TENANT_MARTS = ("fct_usage", "fct_daily_emissions", "dim_accounts", "dim_projects")
+TENANT_MARTS = ("fct_usage", "fct_usage_revisions", "fct_daily_emissions", "dim_accounts", "dim_projects")
 
 
 def test_an_organization_sees_its_own_rows_without_a_where(shared_database: Database) -> None:
     tenants = [a_tenant(shared_database, name) for name in ("One", "Two")]
     for tenant in tenants:
         tenant.observe(tenant.account(), output_tokens=1)
+        tenant.observe(tenant.accounts[0], output_tokens=2, revision=2)
     for hours_ago, step in enumerate(("first build", "second build", "full refresh"), start=1):
         for tenant in tenants:
             tenant.observe(
