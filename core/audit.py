@@ -5,12 +5,17 @@ from typing import Literal
 
 from core.database import Connection
 
+OPERATOR = "operator"
+"""Who acts by the command line."""
+
 AuditedAct = Literal[
     "organization.created",
     "organization.legal-name-changed",
     "session.started",
     "session.ended",
+    "session.ended-elsewhere",
     "password.reset",
+    "password.changed",
     "invitation.sent",
     "invitation.withdrawn",
     "invitation.accepted",
@@ -23,6 +28,13 @@ AuditedAct = Literal[
     "billing.cancelled",
     "billing.resumed",
     "billing.hold-lifted",
+    "connection.connected",
+    "connection.renamed",
+    "connection.reauthenticated",
+    "connection.endpoint-changed",
+    "connection.sync-requested",
+    "connection.reread-requested",
+    "connection.deleted",
     "project.created",
     "project.renamed",
     "project.archived",

@@ -10,8 +10,10 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
+from core.audit import OPERATOR, audit
 from core.clock import floor_to_day
 from core.database import Connection, Database, fetch_one
+from core.ids import public_id
 from core.secret_store import SecretStore
 from ingestion.accounts import ProviderAccount, create_account, lock_accounts, recognise, remember_identity
 from ingestion.arrivals import touch_byok_usage
@@ -43,6 +45,7 @@ def connect(  # noqa: PLR0913 - three collaborators, and what the user filled in
     label: str | None,
     project_id: int | None,
     now: datetime,
+    actor: str = OPERATOR,
 ) -> ConnectionView:
     """The new connection, with its first sync queued. Nothing is stored unless the provider took the key.
 
@@ -68,6 +71,10 @@ def connect(  # noqa: PLR0913 - three collaborators, and what the user filled in
                     connection, org_id=org_id, account_id=account.id, project_id=project, now=now, cause="connected"
                 )
             touch_byok_usage(connection, org_id=org_id, cause="connected", now=now)
+            subject = public_id("conn", connection_id)
+            audit(
+                connection, org_id, actor=actor, act="connection.connected", subject=subject, now=now, reason=provider
+            )
             return view_connection(connection, org_id=org_id, connection_id=connection_id)
     except BaseException:
         secrets.delete(arn)

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
+from core.audit import OPERATOR, AuditedAct, audit
 from core.clock import Clock
 from core.database import Connection, Database
+from core.ids import public_id
 from core.secret_store import SecretStore
 from ingestion.accounts import ProviderAccount, is_other_account, lock_accounts, recognise, remember_identity
 from ingestion.arrivals import touch_byok_usage
@@ -38,13 +40,18 @@ __all__ = [
 _LAST_POLL_WAITS = timedelta(seconds=30)
 
 
-def rename(database: Database, *, org_id: int, connection_id: int, label: str) -> ConnectionView:
+def rename(
+    database: Database, *, org_id: int, connection_id: int, label: str, now: datetime, actor: str = OPERATOR
+) -> ConnectionView:
     """Raises InvalidLabelError and ConnectionNotFoundError."""
     label = checked_label(label)
     with database.tenant(org_id) as connection:
-        connection.execute(
-            "update ops.connections set label = %s where id = %s and deleted_at is null", [label, connection_id]
+        renamed = connection.execute(
+            "update ops.connections set label = %s where id = %s and deleted_at is null and label <> %s",
+            [label, connection_id, label],
         )
+        if renamed.rowcount:
+            _audit(connection, org_id, connection_id, "connection.renamed", actor=actor, reason=label, now=now)
         return view_connection(connection, org_id=org_id, connection_id=connection_id)
 
 
@@ -57,6 +64,7 @@ def reauthenticate(
     connection_id: int,
     api_key: SecretStr,
     now: datetime,
+    actor: str = OPERATOR,
 ) -> ConnectionView:
     """The connection with its new key, active again, a sync queued; the old secret is gone.
 
@@ -79,6 +87,7 @@ def reauthenticate(
                 [arn, connection_id],
             )
             queue_sync(connection, org_id=org_id, connection_id=connection_id, now=now)
+            _audit(connection, org_id, connection_id, "connection.reauthenticated", actor=actor, now=now)
             renewed = view_connection(connection, org_id=org_id, connection_id=connection_id)
     except BaseException:
         secrets.delete(arn)
@@ -96,6 +105,7 @@ def change_endpoint(
     connection_id: int,
     usage_endpoint: str,
     now: datetime,
+    actor: str = OPERATOR,
 ) -> ConnectionView:
     """Choose the usage API that the account is read from. The poll that stores its data for today makes the switch.
 
@@ -116,6 +126,15 @@ def change_endpoint(
         )
         if view.status == "active":
             queue_sync(connection, org_id=org_id, connection_id=connection_id, now=now)
+        _audit(
+            connection,
+            org_id,
+            connection_id,
+            "connection.endpoint-changed",
+            actor=actor,
+            reason=usage_endpoint,
+            now=now,
+        )
         return view_connection(connection, org_id=org_id, connection_id=connection_id)
 
 
@@ -127,6 +146,7 @@ def delete(
     *,
     org_id: int,
     connection_id: int,
+    actor: str = OPERATOR,
 ) -> None:
     """Poll once more, delete the secret, mark the connection deleted; what was read stays.
 
@@ -152,6 +172,7 @@ def delete(
             [now, connection_id],
         )
         touch_byok_usage(connection, org_id=org_id, cause="disconnected", now=now)
+        _audit(connection, org_id, connection_id, "connection.deleted", actor=actor, now=now)
 
 
 def _lock(connection: Connection, connection_id: int) -> str:
@@ -162,6 +183,20 @@ def _lock(connection: Connection, connection_id: int) -> str:
     if row is None:
         raise ConnectionNotFoundError
     return str(row["secret_arn"])
+
+
+def _audit(
+    connection: Connection,
+    org_id: int,
+    connection_id: int,
+    act: AuditedAct,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    subject = public_id("conn", connection_id)
+    audit(connection, org_id, actor=actor, act=act, subject=subject, now=now, reason=reason)
 
 
 def _same_account(connection: Connection, view: ConnectionView, identity: AccountIdentity) -> ProviderAccount:

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from core.audit import OPERATOR, audit
 from core.clock import floor_to_hour
 from core.database import Connection, Database
+from core.ids import public_id
 from ingestion.errors import ConnectionNotFoundError, InvalidRereadError, NeedsReauthenticationError
 from ingestion.sync_requests import queue_sync
 
@@ -27,7 +29,14 @@ class DifferingDay(NamedTuple):
 
 
 def request_reread(
-    database: Database, *, org_id: int, connection_id: int, first: date, last: date, now: datetime
+    database: Database,
+    *,
+    org_id: int,
+    connection_id: int,
+    first: date,
+    last: date,
+    now: datetime,
+    actor: str = OPERATOR,
 ) -> int:
     """Queue the sync that reads these UTC days (both included) again: its request's id.
 
@@ -47,6 +56,15 @@ def request_reread(
         if row["status"] != "active":
             raise NeedsReauthenticationError
         _forget(connection, row["account_id"], start, end)
+        audit(
+            connection,
+            org_id,
+            actor=actor,
+            act="connection.reread-requested",
+            subject=public_id("conn", connection_id),
+            now=now,
+            reason=f"{first} to {last}",
+        )
         return queue_sync(connection, org_id=org_id, connection_id=connection_id, now=now)
 
 

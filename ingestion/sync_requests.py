@@ -7,7 +7,9 @@ start; polling and building twice is the same as once.
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from core.audit import OPERATOR, audit
 from core.database import Connection, Database
+from core.ids import public_id
 from ingestion.errors import ConnectionNotFoundError, NeedsReauthenticationError
 
 LEASE = timedelta(minutes=10)
@@ -35,7 +37,7 @@ class SyncProgress(NamedTuple):
     error_sentence: str | None
 
 
-def request_sync(database: Database, *, org_id: int, connection_id: int, now: datetime) -> int:
+def request_sync(database: Database, *, org_id: int, connection_id: int, now: datetime, actor: str = OPERATOR) -> int:
     """The id of the connection's open request, made now if there is none.
 
     Raises ConnectionNotFoundError, and NeedsReauthenticationError if polling of the connection has stopped.
@@ -48,6 +50,8 @@ def request_sync(database: Database, *, org_id: int, connection_id: int, now: da
             raise ConnectionNotFoundError
         if row["status"] != "active":
             raise NeedsReauthenticationError
+        subject = public_id("conn", connection_id)
+        audit(connection, org_id, actor=actor, act="connection.sync-requested", subject=subject, now=now)
         return queue_sync(connection, org_id=org_id, connection_id=connection_id, now=now)
 
 

@@ -45,6 +45,7 @@ def create_connection(
         label=new.label,
         project_id=_project_key(new.project_id),
         now=now,
+        actor=principal.actor,
     )
     body = connection_body(view, public_url=context.settings.public_url, now=now)
     response.headers["Location"] = f"/v1/connections/{body.id}"
@@ -88,6 +89,7 @@ def change_connection(
             connection_id=key,
             api_key=change.api_key,
             now=now,
+            actor=principal.actor,
         )
     if change.usage_endpoint is not None:
         connections.change_endpoint(
@@ -98,9 +100,17 @@ def change_connection(
             connection_id=key,
             usage_endpoint=change.usage_endpoint,
             now=now,
+            actor=principal.actor,
         )
     if change.label is not None:
-        connections.rename(context.database, org_id=principal.org_id, connection_id=key, label=change.label)
+        connections.rename(
+            context.database,
+            org_id=principal.org_id,
+            connection_id=key,
+            label=change.label,
+            now=now,
+            actor=principal.actor,
+        )
     view = connections.get_connection(context.database, principal.org_id, key)
     return connection_body(view, public_url=context.settings.public_url, now=now)
 
@@ -115,6 +125,7 @@ def delete_connection(connection_id: str, context: Context, principal: Writer) -
         context.clock,
         org_id=principal.org_id,
         connection_id=key_or_not_found("conn", connection_id),
+        actor=principal.actor,
     )
 
 
@@ -122,7 +133,7 @@ def delete_connection(connection_id: str, context: Context, principal: Writer) -
 def sync_connection(connection_id: str, context: Context, principal: Writer, now: Now) -> ConnectionBody:
     """Poll now and bring the numbers up to date; `sync` of the connection shows how far it is."""
     key = key_or_not_found("conn", connection_id)
-    request_sync(context.database, org_id=principal.org_id, connection_id=key, now=now)
+    request_sync(context.database, org_id=principal.org_id, connection_id=key, now=now, actor=principal.actor)
     view = connections.get_connection(context.database, principal.org_id, key)
     return connection_body(view, public_url=context.settings.public_url, now=now)
 
@@ -143,6 +154,7 @@ def reread_connection(
         first=days.first_day,
         last=days.last_day,
         now=now,
+        actor=principal.actor,
     )
     view = connections.get_connection(context.database, principal.org_id, key)
     return connection_body(view, public_url=context.settings.public_url, now=now)

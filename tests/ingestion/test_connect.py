@@ -174,10 +174,11 @@ def test_connecting_and_deleting_another_provider_touches_openrouters_usage(worl
 
 def test_a_rename_is_seen_and_another_organization_cannot_do_it(world: World) -> None:
     connection = world.connect("openai")
-    assert rename(world.database, org_id=world.org_id, connection_id=connection.id, label=" New ").label == "New"
+    renamed = rename(world.database, org_id=world.org_id, connection_id=connection.id, label=" New ", now=NOW)
+    assert renamed.label == "New"
     other = an_organization(world.database, name="Other", owner="other@example.com", now=NOW)
     with pytest.raises(ConnectionNotFoundError):
-        rename(world.database, org_id=other, connection_id=connection.id, label="Theirs")
+        rename(world.database, org_id=other, connection_id=connection.id, label="Theirs", now=NOW)
     assert get_connection(world.database, world.org_id, connection.id).label == "New"
 
 

@@ -58,6 +58,7 @@ def _reread(person: Principal, figure: AccuracyFigure) -> None:
                 first=first,
                 last=newest,
                 now=context.clock.now(),
+                actor=person.actor,
             )
         ):
             fragments.show(

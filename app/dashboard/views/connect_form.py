@@ -59,6 +59,7 @@ def show_connect_form(person: Principal) -> None:
                 label=label or None,
                 project_id=None if project is None else projects[project],
                 now=context.clock.now(),
+                actor=person.actor,
             )
         )
     if connected is not None:

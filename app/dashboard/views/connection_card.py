@@ -59,7 +59,11 @@ def _acts(person: Principal, connection: ConnectionView) -> None:
         and st.button("Sync now", icon=":material/sync:", key=f"sync-{connection.id}")
         and done(
             lambda: request_sync(
-                context.database, org_id=person.org_id, connection_id=connection.id, now=context.clock.now()
+                context.database,
+                org_id=person.org_id,
+                connection_id=connection.id,
+                now=context.clock.now(),
+                actor=person.actor,
             )
         )
     ):
@@ -91,16 +95,25 @@ def _reauthenticate(person: Principal, connection: ConnectionView) -> None:
                 connection_id=connection.id,
                 api_key=SecretStr(key),
                 now=context.clock.now(),
+                actor=person.actor,
             )
         ):
             st.rerun()
 
 
 def _rename(person: Principal, connection: ConnectionView) -> None:
+    context = serving.context()
     with st.form(f"rename-{connection.id}", border=False):
         label = st.text_input("Name", value=connection.label, max_chars=80)
         if st.form_submit_button("Save", type="primary") and done(
-            lambda: rename(serving.context().database, org_id=person.org_id, connection_id=connection.id, label=label)
+            lambda: rename(
+                context.database,
+                org_id=person.org_id,
+                connection_id=connection.id,
+                label=label,
+                now=context.clock.now(),
+                actor=person.actor,
+            )
         ):
             st.rerun()
 
@@ -116,6 +129,7 @@ def _delete(person: Principal, connection: ConnectionView) -> None:
             context.clock,
             org_id=person.org_id,
             connection_id=connection.id,
+            actor=person.actor,
         )
     ):
         st.rerun()
