@@ -7,10 +7,19 @@ from contextlib import contextmanager
 
 import pytest
 from playwright._impl._driver import compute_driver_executable
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+# An expander that opens hides and scrolls what it holds until it stands: a click meanwhile lands beside its button.
+ANIMATE_AT_ONCE = """
+const animate = Element.prototype.animate;
+Element.prototype.animate = function (...how) {
+  const animation = animate.apply(this, how);
+  if (Number.isFinite(animation.effect.getComputedTiming().endTime)) animation.finish();
+  return animation;
+};
+"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 # Without these it looks for updates and names of its maker's hosts, which no test machine reaches.
 QUIET = (
     "--no-sandbox",
@@ -41,6 +50,16 @@ def chromium() -> Iterator[Browser]:
 def _driver_runs() -> bool:
     node, _ = compute_driver_executable()
     return subprocess.run([node, "--version"], check=False, capture_output=True).returncode == 0
+
+
+def new_profile(browser: Browser, *, width: int = 1440) -> BrowserContext:
+    """Of somebody who has never been here, with patience, without animations. To be closed."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, accept_downloads=True, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(ANIMATE_AT_ONCE)
+    return context
 
 
 def log_in(page: Page, url: str, *, email: str, password: str) -> None:

@@ -13,6 +13,7 @@ from app.dashboard.billing_words import subscription_words
 from core.clock import SystemClock
 from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
+from tests.app.dashboard.browser import new_profile
 from tests.app.dashboard.till import Till, open_till, served, settings_on
 from tests.app.tenants import a_tenant
 from tests.conftest import _drop
@@ -20,7 +21,6 @@ from tests.stripe_process import DECLINED_CARD, FAILING_CARD, GOOD_CARD
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_MS = 60_000
 Visit = Callable[..., Page]
 
 
@@ -42,9 +42,8 @@ def visit(till: Till, browser: Browser) -> Iterator[Visit]:
     contexts, failures = [], []
 
     def open_page(path: str, *, url: str = till.url, token: str = till.payer.session_token, width: int = 1440) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900})
+        context = new_profile(browser, width=width)
         contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": url}])
         page = context.new_page()
         page.on("pageerror", lambda error: failures.append(str(error)))

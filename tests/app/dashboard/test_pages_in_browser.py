@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from app.demo.providers import SPARE_KEY
-from tests.app.dashboard.browser import exact, log_in, wait_until_drawn
+from tests.app.dashboard.browser import exact, log_in, new_profile, wait_until_drawn
 from tests.app.dashboard.projects_on_screen import models_of, shown_models
 from tests.app.running_demo import RunningDemo, running_demo
 
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.browser
 PICTURE = Path(__file__).parents[3] / "docs" / "overview.png"
 WANTS_PICTURE = "CARBONLEDGER_TEST_PICTURE" in os.environ
 PASSWORD = "a passphrase of seven words or so"
-PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +34,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 @pytest.fixture
 def page(browser: Browser, demo: RunningDemo) -> Iterator[Page]:
     """A page of a new profile that fails its test if it asked another host for anything or a script failed."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_profile(browser)
     page = context.new_page()
     elsewhere: list[str] = []
     failures: list[str] = []
@@ -174,6 +172,8 @@ def test_from_sign_up_to_grams(demo: RunningDemo, page: Page) -> None:
 
 def test_an_api_key_is_shown_once_and_works(demo: RunningDemo, page: Page) -> None:
     log_in(page, f"{demo.url}/members", email=demo.email, password=demo.password)
+    expect(page.get_by_text("Make an API key")).to_be_visible()
+    wait_until_drawn(page)
     page.get_by_text("Make an API key").click()
     page.get_by_label("Name").fill("nightly export")
     page.get_by_role("button", name="Make key").click()

@@ -18,7 +18,7 @@ from core.secret_store import secret_store
 from core.settings import Settings
 from receipts.issue import issue_due
 from receipts.voids import void
-from tests.app.dashboard.browser import PATIENCE_MS, exact
+from tests.app.dashboard.browser import exact, new_profile
 from tests.app.dashboard.till import served, settings_on
 from tests.app.receipts.ledger import issuing, receipt_ledger
 from tests.app.receipts.owners import owner_of
@@ -74,9 +74,8 @@ def visit(server: Served, browser: Browser) -> Iterator[Visit]:
     contexts, failures = [], []
 
     def open_page(path: str, *, token: str = server.owner.session_token, width: int = 1280) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+        context = new_profile(browser, width=width)
         contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: failures.append(str(error)))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from app.accounts.principal import SESSION_COOKIE
 from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
-from tests.app.dashboard.browser import PATIENCE_MS
+from tests.app.dashboard.browser import new_profile
 from tests.app.dashboard.ledger import LABELS, Ledger, a_ledger
 from tests.conftest import _drop
 
@@ -37,9 +37,8 @@ def visit(ledger: Ledger, browser: Browser) -> Iterator[Visit]:
     contexts, failures = [], []
 
     def open_page(path: str, *, token: str = ledger.ada.session_token, width: int = 1440) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+        context = new_profile(browser, width=width)
         contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": ledger.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: failures.append(str(error)))

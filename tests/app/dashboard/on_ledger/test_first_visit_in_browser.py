@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from ingestion.poll import poll_sync_request
 from ingestion.sync_requests import claim_sync_request, finish_sync, mark_building
-from tests.app.dashboard.browser import PATIENCE_MS
+from tests.app.dashboard.browser import new_profile
 from tests.app.dashboard.ledger import NEWCOMERS_KEYS, Ledger
 from tests.app.dashboard.projects_on_screen import choose, models_of, shown_models, shown_totals, totals_of
 from tests.ingestion.world import PATIENCE
@@ -29,8 +29,7 @@ NAME = "Newcomers' production"
 @pytest.fixture
 def page(ledger: Ledger, browser: Browser) -> Iterator[Page]:
     """Of somebody who has never been here. A script that failed fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_profile(browser)
     page, failures = context.new_page(), list[str]()
     page.on("pageerror", lambda error: failures.append(str(error)))
     yield page
