@@ -83,8 +83,10 @@ def observe(
     byok_requests: int | None = None,
     provider_project: str | None = None,
     api_key: str | None = None,
+    revision: int = 1,
+    is_tombstone: bool = False,
 ) -> str:
-    """One observation, revision 1; returns its usage hash."""
+    """One observation, two hours after the bucket began, each revision an hour later; returns its usage hash."""
     identity = f"{account.account_id} {started_at.isoformat()} {model} {provider_project} {api_key}"
     usage_hash = hashlib.sha256(identity.encode()).hexdigest()
     with database.worker() as connection:
@@ -93,12 +95,12 @@ def observe(
             " endpoint_family, endpoint, bucket_width, group_by_version, usage_hash, revision, bucket_started_at,"
             " bucket_ended_at, model, provider_project_id, api_key_id, byok_requests, uncached_input_tokens,"
             " cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, requests, payload,"
-            " observed_at)"
-            " values (nextval('ops.arrivals'), %s, %s, 1, %s, %s, %s, %s, 1, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-            " %s, %s, %s, '{}', %s)",
+            " is_tombstone, observed_at)"
+            " values (nextval('ops.arrivals'), %s, %s, 1, %s, %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " %s, %s, %s, %s, '{}', %s, %s)",
             [account.org_id, account.account_id, account.provider, account.family, account.endpoint, account.width,
-             usage_hash, started_at, started_at + WIDTHS[account.width], model, provider_project, api_key,
+             usage_hash, revision, started_at, started_at + WIDTHS[account.width], model, provider_project, api_key,
              byok_requests, uncached, cache_read, write_5m, write_1h, output, requests,
-             started_at + timedelta(hours=2)],
+             is_tombstone, started_at + timedelta(hours=1 + revision)],
         )  # fmt: skip
     return usage_hash

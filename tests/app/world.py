@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from core.clock import FixedClock
 from core.database import Database, fetch_one
@@ -47,7 +48,9 @@ def build_world(database: Database) -> World:
         ada_search_project=search,
     )  # fmt: skip
     _observe_ada(database, world)
-    observe(database, world.bob_openai, started_at=hour(20, 9), model="gpt-5", uncached=7_777, output=77, requests=7)
+    bobs: dict[str, Any] = {"started_at": hour(20, 9), "model": "gpt-5", "uncached": 7_777, "requests": 7}
+    observe(database, world.bob_openai, output=70, **bobs)
+    observe(database, world.bob_openai, output=77, revision=2, **bobs)
     build(database, clock=FixedClock(NOW))
     return world
 
@@ -55,13 +58,18 @@ def build_world(database: Database) -> World:
 def _observe_ada(database: Database, world: World) -> None:
     openai, claude, router = world.ada_openai, world.ada_anthropic, world.ada_openrouter
     # OpenAI reports no cache writes; Anthropic reports no requests.
-    hourly = {"write_5m": None, "write_1h": None}
+    hourly: dict[str, Any] = {"write_5m": None, "write_1h": None}
     observe(database, openai, started_at=hour(20, 9), model="gpt-5", uncached=1_000, cache_read=4_000, output=200,
             requests=3, **hourly)  # fmt: skip
     observe(database, openai, started_at=hour(20, 10), model="gpt-5", uncached=10, cache_read=0, output=2,
             requests=1, **hourly)  # fmt: skip
-    observe(database, openai, started_at=hour(21, 23), model="gpt-4o-mini", uncached=300, cache_read=50, output=70,
-            requests=2, **hourly)  # fmt: skip
+    # Revised after it was first read; and a bucket that OpenAI took back.
+    for revision, output in ((1, 60), (2, 70)):
+        observe(database, openai, started_at=hour(21, 23), model="gpt-4o-mini", uncached=300, cache_read=50,
+                output=output, requests=2, revision=revision, **hourly)  # fmt: skip
+    for revision, uncached in ((1, 400), (2, 0)):
+        observe(database, openai, started_at=hour(21, 22), model="gpt-5", uncached=uncached, requests=0,
+                revision=revision, is_tombstone=revision == 2, **hourly)  # fmt: skip
     observe(database, openai, started_at=hour(21, 23), model="gpt-image-1", uncached=900, output=100, requests=9,
             **hourly)  # fmt: skip
     observe(database, openai, started_at=hour(22, 0), model="zorblax-9", uncached=5_000, output=600, requests=4,
