@@ -16,6 +16,8 @@ from app.telemetry.summary import Summary, SummaryRow
 
 OTHER = "Other"
 HEIGHT = 300
+# A canvas knows no CSS variables; in an SVG, colours change with the reader's theme and nothing is drawn anew.
+AS_SVG = {"embedOptions": {"renderer": "svg"}}
 _UNITS = ((Decimal(1000), "kg"), (Decimal(1), "g"), (Decimal("0.001"), "mg"))
 
 
@@ -98,6 +100,7 @@ def daily_chart(parts: Sequence[DailyPart], period: Period) -> alt.Chart:
         )
         .configure_view(stroke=None)
         .configure(background="transparent")
+        .properties(usermeta=AS_SVG)
     )
     return chart
 

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.dashboard import page_list
+from app.dashboard import page_list, palette
 from app.dashboard.sidebar import show_sidebar
 from app.dashboard.visitor import visitor
 
 HERE = Path(__file__).parent
+ABOUT = "CarbonLedger: what your AI usage emits, how sure that is, and where each number comes from."
 
-st.set_page_config(page_title="CarbonLedger", page_icon=str(HERE / "leaf.svg"), layout="wide")
-st.html(HERE / "style.css")
+# With an entry of ours the menu is shown, and in it the choice of light or dark; until then the system's counts.
+st.set_page_config(
+    page_title="CarbonLedger", page_icon=str(HERE / "leaf.svg"), layout="wide", menu_items={"About": ABOUT}
+)
+st.html(f"<style>{palette.style(st.context.theme.type)}{(HERE / 'style.css').read_text()}</style>")
 
 person = visitor()
 

@@ -10,8 +10,9 @@ import streamlit as st
 from streamlit.web import bootstrap
 
 from app.context import ServerContext
-from app.dashboard import palette, serving
+from app.dashboard import serving
 from app.dashboard.page_list import PAGES
+from app.dashboard.theme import theme_options
 
 SCRIPT = Path(__file__).with_name("main.py")
 
@@ -51,5 +52,5 @@ def options(public_url: str) -> Mapping[str, Any]:
         "server.headless": True,
         "server.maxMessageSize": 16,
         "server.maxUploadSize": 0,
-        **{f"theme.{name}": value for name, value in palette.THEME.items()},
+        **theme_options(),
     }
