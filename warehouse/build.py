@@ -22,6 +22,7 @@ from warehouse.duckdb_build import build_duckdb
 from warehouse.factor_set import CURRENT_VERSION, input_sha256, shipped_versions
 from warehouse.model_classes import resolve_again, resolve_new_models
 from warehouse.model_names import ModelNames
+from warehouse.model_prices import resolve_new_prices
 from warehouse.project import models_sha256
 
 WAIT_FOR_OTHER_BUILD = timedelta(minutes=10)
@@ -136,7 +137,7 @@ def postgres_build(
 
 
 def _resolve_models(session: Connection, this: Build, *, clock: Clock) -> int:
-    """By every version: billing periods are priced by the one that they were opened with."""
+    """Classes by every version, for billing periods are priced by the one that they were opened with; then prices."""
     new_models = 0
     with session.transaction():
         for version in shipped_versions():
@@ -151,6 +152,7 @@ def _resolve_models(session: Connection, this: Build, *, clock: Clock) -> int:
                 now=clock.now(),
             )
             new_models += resolved if version == CURRENT_VERSION else 0
+        resolve_new_prices(session, now=clock.now())
     return new_models
 
 

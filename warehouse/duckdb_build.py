@@ -9,7 +9,11 @@ from core.errors import InvalidInputError
 from warehouse.dbt_runner import Dbt, NodeResult, duckdb_environment
 from warehouse.factor_set import shipped_versions
 from warehouse.model_names import ModelNames
+from warehouse.model_prices import spans_of
 from warehouse.snapshot import SnapshotManifest, read_manifest
+
+COMPLETED = frozenset({"ops.model_classes", "ops.model_prices"})
+"""What may lack models that came after the last build before the snapshot."""
 
 
 def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[SnapshotManifest, list[NodeResult]]:
@@ -26,6 +30,7 @@ def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[Sn
         lay_sources(connection, snapshot_dir, manifest)
         for version in shipped_versions():
             resolve_models(connection, ModelNames.of_version(version))
+        resolve_prices(connection)
     dbt = Dbt("duckdb", duckdb_environment(output), workdir / "duckdb")
     try:
         nodes = [*dbt.build(["seed", "--full-refresh"]), *dbt.build(["run", "--full-refresh"])]
@@ -36,12 +41,12 @@ def build_duckdb(snapshot_dir: Path, output: Path, *, workdir: Path) -> tuple[Sn
 
 
 def lay_sources(connection: duckdb.DuckDBPyConnection, snapshot_dir: Path, manifest: SnapshotManifest) -> None:
-    """Views over the Parquet files, under the names that the models read; model classes as a table, to be completed."""
+    """Views over the Parquet files, under the names that the models read; what is completed is a table."""
     catalog = catalog_of(connection)
     for table in sorted({file.table for file in manifest.files}):
         files = [str((snapshot_dir / file.path).resolve()) for file in manifest.files if file.table == table]
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        kind = "table" if table == "ops.model_classes" else "view"
+        kind = "table" if table in COMPLETED else "view"
         connection.execute(f"create schema if not exists {catalog}.{table.split('.')[0]}")
         connection.execute(f"create {kind} {catalog}.{table} as select * from read_parquet([{listed}])")
 
@@ -65,6 +70,27 @@ def resolve_models(connection: duckdb.DuckDBPyConnection, names: ModelNames) -> 
             " values (?, ?, ?, ?, ?)",
             [names.version, provider, model, resolved.model_class, resolved.confidence],
         )
+
+
+def resolve_prices(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give prices to every model of the snapshot that has none; what it has stays as the snapshot has it."""
+    catalog = catalog_of(connection)
+    unknown = connection.execute(
+        f"""
+        select distinct seen.provider, seen.model from {catalog}.ops.model_classes as seen
+        anti join {catalog}.ops.model_prices as known on known.provider = seen.provider and known.model = seen.model
+        order by all
+        """
+    ).fetchall()
+    for provider, model, span in spans_of(unknown):
+        prices = span.prices
+        connection.execute(
+            f"insert into {catalog}.ops.model_prices values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                provider, model, span.tier, span.from_day, span.until_day, prices.uncached_input, prices.cache_read,
+                prices.cache_write_5m, prices.cache_write_1h, prices.output,
+            ],
+        )  # fmt: skip
 
 
 def catalog_of(connection: duckdb.DuckDBPyConnection) -> str:

@@ -63,6 +63,9 @@ def _range(name: str, kind: Kind) -> tuple[Column, ...]:
     )
 
 
+_COUNTERS = ("uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+
+
 SNAPSHOT_TABLES: tuple[SnapshotTable, ...] = (
     SnapshotTable(
         "raw",
@@ -92,6 +95,18 @@ SNAPSHOT_TABLES: tuple[SnapshotTable, ...] = (
             *_texts("provider"),
             *_bigints("uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
             *_bigints("output_tokens", "requests"),
+            Column("usage_date", "date"),
+            *_instants("asked_at"),
+        ),
+        order="account_id, usage_date, asked_at",
+    ),
+    SnapshotTable(
+        "raw",
+        "provider_costs",
+        (
+            *_bigints("account_id", "org_id"),
+            *_texts("provider", "currency"),
+            *(Column(f"{kind}_cost_micros", "micro") for kind in ("token", "other")),
             Column("usage_date", "date"),
             *_instants("asked_at"),
         ),
@@ -155,6 +170,16 @@ SNAPSHOT_TABLES: tuple[SnapshotTable, ...] = (
         "model_classes",
         _texts("factor_version", "provider", "model", "model_class", "confidence"),
         order="factor_version, provider, model",
+    ),
+    SnapshotTable(
+        "ops",
+        "model_prices",
+        (
+            *_texts("provider", "model", "tier"),
+            *_range("in_force", "date"),
+            *(Column(f"{counter}_micro_usd_per_token", "micro") for counter in _COUNTERS),
+        ),
+        order="provider, model, tier, in_force",
     ),
     SnapshotTable(
         "ops",

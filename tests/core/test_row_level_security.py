@@ -55,6 +55,7 @@ def test_no_table_has_a_tenant_by_another_name(database: Database) -> None:
         "ops.operators": "granted on the command line only",
         "ops.seen_models": "names of models, a fine-tuned one may name its owner; not for the app role",
         "ops.model_classes": "names of models, as above",
+        "ops.model_prices": "a public price list",
         "ops.builds": "runs of the warehouse over all tenants",
         "ops.stripe_events": "what Stripe sent, before it is known whose it is; webhooks reach it by a function only",
         "ops.sync_cursors": "how far a sweep over an outside list came",

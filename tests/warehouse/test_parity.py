@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ MARTS = (
     "dim_projects",
     "rpt_methodology",
     "rpt_provider_accuracy",
+    "rpt_provider_costs",
 )
 MODELS = {
     "openai": ("gpt-4o", "gpt-5-mini", "whisper-1", "text-embedding-3-large", "ft:gpt-4o-mini:acme::x", None, ""),
@@ -89,6 +91,7 @@ def a_busy_tenant(database: Database, chance: random.Random) -> Tenant:
             day = (SOME_HOUR - timedelta(days=days_ago)).date()
             tenant.say_totals(account, day, output_tokens=chance.randrange(10**6), requests=days_ago)
             tenant.say_totals(account, day, SOME_HOUR + timedelta(hours=1), output_tokens=chance.randrange(10**6))
+            tenant.say_costs(account, day, Decimal(chance.randrange(-(10**9), 10**12)).scaleb(-6))
     return tenant
 
 
@@ -165,3 +168,4 @@ def test_both_engines_give_the_same_cells(shared_database: Database, tmp_path: P
     assert len(expected["fct_usage"]) > 60
     assert len(expected["fct_usage_revisions"]) > 10
     assert len(expected["rpt_provider_accuracy"]) >= 9
+    assert len(expected["rpt_provider_costs"]) >= 9

@@ -13,8 +13,9 @@ LAYERS = {
     "intermediate": {"source", "staging", "intermediate", "seed"},
     "marts": {"source", "intermediate", "marts", "seed"},
 }
-NUMERIC = ("_tokens", "_micrograms_", "_micro_wh_", "_rows", "requests", "_per_token")
+NUMERIC = ("_tokens", "_micrograms_", "_micro_wh_", "_rows", "requests", "_per_token", "_cost_")
 UNITS = ("in tokens", "micrograms", "micro-watt-hours", "Micro-watt-hours", "Micrograms", "a count")
+MONEY = ("micro-US-dollars", "millionths of the currency")
 BOUNDS = ("low", "central", "high")
 EMISSIONS = {
     *(
@@ -74,6 +75,9 @@ CONTRACT = {
     "rpt_provider_accuracy": {"org_id", "account_id", "provider", "usage_date", "asked_at"}
     | {f"{whose}_{counter}_tokens" for whose in ("counted", "provider") for counter in COUNTERS[:-1]}
     | {"counted_requests", "provider_requests"},
+    "rpt_provider_costs": {"org_id", "account_id", "provider", "usage_date", "asked_at", "currency"}
+    | {"priced_cost_micro_usd", "priced_tokens", "unpriced_tokens"}
+    | {"provider_token_cost_micros", "provider_other_cost_micros"},
 }
 
 
@@ -121,7 +125,8 @@ def test_every_column_is_described_and_numbers_name_their_unit(manifest: dict[st
         for name, column in node["columns"].items():
             assert column["description"], f"{key}.{name}"
             if any(part in name for part in NUMERIC):
-                assert any(unit in column["description"] for unit in UNITS), f"{key}.{name}: {column['description']}"
+                said = column["description"]
+                assert any(unit in said for unit in (*UNITS, *MONEY)), f"{key}.{name}: {said}"
             elif column["data_type"] in ("bigint", "integer"):
                 assert "no unit" in column["description"], f"{key}.{name}: {column['description']}"
 

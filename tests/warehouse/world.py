@@ -117,6 +117,25 @@ class Tenant:
             columns = {"account_id": account.id, "usage_date": day, "asked_at": asked_at, "org_id": self.org_id}
             _insert(connection, "raw.provider_totals", returning=None, provider=account.provider, **columns, **counters)
 
+    def say_costs(
+        self, account: Account, day: date, token_micros: Decimal, *, other_micros: int = 0, currency: str = "USD"
+    ) -> None:
+        """What the provider answers that a day cost."""
+        with self.database.owner() as connection:
+            _insert(
+                connection,
+                "raw.provider_costs",
+                returning=None,
+                account_id=account.id,
+                usage_date=day,
+                asked_at=SOME_HOUR,
+                org_id=self.org_id,
+                provider=account.provider,
+                currency=currency,
+                token_cost_micros=token_micros,
+                other_cost_micros=other_micros,
+            )
+
     def withdraw(self, correction_id: int) -> None:
         with self.database.owner() as connection:
             connection.execute(
