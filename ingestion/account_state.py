@@ -1,6 +1,6 @@
 """What a poll must know of an account before it reads: its connection, streams, coverage and held reads at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -75,13 +75,21 @@ def load_state(connection: Connection, connection_id: int) -> AccountState:
 
 
 def load_coverage(connection: Connection, account_id: int) -> dict[str, FamilyCoverage]:
+    return coverage_of(connection, [account_id])[account_id]
+
+
+def coverage_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, dict[str, FamilyCoverage]]:
+    """Of each of the accounts its families' coverage, in one statement."""
     rows = connection.execute(
-        "select endpoint_family, known, provider_has_none from ops.account_coverage where account_id = %s", [account_id]
+        "select account_id, endpoint_family, known, provider_has_none from ops.account_coverage"
+        " where account_id = any(%s)",
+        [list(account_ids)],
     ).fetchall()
-    return {
-        row["endpoint_family"]: FamilyCoverage(from_multirange(row["known"]), from_multirange(row["provider_has_none"]))
-        for row in rows
-    }
+    found: dict[int, dict[str, FamilyCoverage]] = {account_id: {} for account_id in account_ids}
+    for row in rows:
+        coverage = FamilyCoverage(from_multirange(row["known"]), from_multirange(row["provider_has_none"]))
+        found[row["account_id"]][row["endpoint_family"]] = coverage
+    return found
 
 
 def _load_held(connection: Connection, account_id: int) -> tuple[HeldRead, ...]:

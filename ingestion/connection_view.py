@@ -16,7 +16,8 @@ class ConnectionView:
 
     `data_through` is the first instant that is not read whole; None before the first read. `error_*` tell of the last
     poll. `sync` is the newest sync request. `account_projects` are the projects that the whole account is mapped to,
-    each with the instant from which on (None: always), oldest first, planned ones last.
+    each with the instant from which on (None: always), oldest first, planned ones last. `consecutive_failures` counts
+    the permanent ones; before `not_before` it is not asked again.
     """
 
     id: int
@@ -29,6 +30,8 @@ class ConnectionView:
     account_projects: tuple[tuple[datetime | None, int], ...]
     error_code: str | None
     error_sentence: str | None
+    consecutive_failures: int
+    not_before: datetime | None
     last_polled_at: datetime | None
     history_from: datetime
     data_through: datetime | None
@@ -44,8 +47,9 @@ _SELECT: LiteralString = (
     "select connection.id, connection.org_id, connection.account_id, connection.provider, connection.label,"
     " connection.status, account.usage_endpoint, mapped.starts, mapped.projects, connection.error_code,"
     " connection.error_sentence, connection.last_polled_at, connection.history_from, connection.data_through,"
-    " connection.created_at,"
+    " connection.consecutive_permanent_failures, connection.not_before, connection.created_at,"
     " sync.id as sync_id, sync.state as sync_state, sync.requested_at, sync.windows_done, sync.windows_total,"
+    " sync.rows_read, sync.rows_changed,"
     " sync.finished_at, sync.error_code as sync_error_code, sync.error_sentence as sync_error_sentence"
     " from ops.connections connection"
     " join ops.provider_accounts account on account.id = connection.account_id"
@@ -90,6 +94,8 @@ def _view(row: dict[str, Any]) -> ConnectionView:
             requested_at=row["requested_at"],
             windows_done=row["windows_done"],
             windows_total=row["windows_total"],
+            rows_read=row["rows_read"],
+            rows_changed=row["rows_changed"],
             finished_at=row["finished_at"],
             error_code=row["sync_error_code"],
             error_sentence=row["sync_error_sentence"],
@@ -105,6 +111,8 @@ def _view(row: dict[str, Any]) -> ConnectionView:
         account_projects=tuple(zip(row["starts"] or (), row["projects"] or (), strict=True)),
         error_code=row["error_code"],
         error_sentence=row["error_sentence"],
+        consecutive_failures=row["consecutive_permanent_failures"],
+        not_before=row["not_before"],
         last_polled_at=row["last_polled_at"],
         history_from=row["history_from"],
         data_through=row["data_through"],

@@ -1,15 +1,15 @@
 """Coverage: of each hour of an account, whether its usage was read whole, and if not, why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Literal, NamedTuple
 
 from core.clock import floor_to_day, floor_to_hour
 from core.database import Connection, Database
-from ingestion.account_state import FamilyCoverage, load_coverage
+from ingestion.account_state import FamilyCoverage, coverage_of
 from ingestion.spans import EARLIEST, LATEST, Span, Spans, common, merged, without
-from ingestion.streams import load_intervals
+from ingestion.streams import StreamInterval, intervals_of
 
 CoverageState = Literal["known", "missing", "provider-has-none", "not-connected", "not-yet"]
 
@@ -37,20 +37,36 @@ def coverage(
     not-connected       no connection then, and none now that could still read it
     An account of another organization has no hours but unconnected ones.
     """
-    span = Span(floor_to_hour(start), _hour_after(end))
     with database.tenant(org_id) as connection:
-        return _states(connection, account_id, span, now=now)
+        return coverage_of_accounts(connection, [account_id], start=start, end=end, now=now)[account_id]
 
 
-def _states(connection: Connection, account_id: int, span: Span, *, now: datetime) -> list[CoverageSpan]:
-    intervals = load_intervals(connection, account_id)
+def coverage_of_accounts(
+    connection: Connection, account_ids: Sequence[int], *, start: datetime, end: datetime, now: datetime
+) -> dict[int, list[CoverageSpan]]:
+    """As `coverage`, of each of the accounts: three statements, however many they are."""
+    span = Span(floor_to_hour(start), _hour_after(end))
+    intervals, covered = intervals_of(connection, account_ids), coverage_of(connection, account_ids)
+    connected = _connected(connection, account_ids)
+    return {
+        account_id: _states(intervals[account_id], covered[account_id], connected[account_id], span, now=now)
+        for account_id in account_ids
+    }
+
+
+def _states(
+    intervals: Sequence[StreamInterval],
+    covered: Mapping[str, FamilyCoverage],
+    connected: Spans,
+    span: Span,
+    *,
+    now: datetime,
+) -> list[CoverageSpan]:
     families = {interval.stream.endpoint_family for interval in intervals}
     is_daily = any(i.stream.bucket_width == "1d" and i.span.end == LATEST for i in intervals)
-    covered = load_coverage(connection, account_id)
     of_families = [covered.get(family, FamilyCoverage((), ())) for family in sorted(families)]
     known = _all_have([coverage.known for coverage in of_families])
     read = _all_have([merged([*coverage.known, *coverage.provider_has_none]) for coverage in of_families])
-    connected = _connected(connection, account_id)
     due = floor_to_day(now - POLL_DELAY) if is_daily else floor_to_hour(now - POLL_DELAY)
     states: list[tuple[CoverageState, Spans]] = [
         ("known", known),
@@ -67,17 +83,19 @@ def _states(connection: Connection, account_id: int, span: Span, *, now: datetim
     return sorted(found, key=lambda part: part.start)
 
 
-def _connected(connection: Connection, account_id: int) -> Spans:
+def _connected(connection: Connection, account_ids: Sequence[int]) -> dict[int, Spans]:
     """When a key was there; all time while one is, since it can still read what is unread."""
     rows = connection.execute(
-        "select created_at, deleted_at from ops.connections where account_id = %s", [account_id]
+        "select account_id, created_at, deleted_at from ops.connections where account_id = any(%s)", [list(account_ids)]
     ).fetchall()
-    return merged(
-        Span(floor_to_hour(row["created_at"]), _hour_after(row["deleted_at"]))
-        if row["deleted_at"] is not None
-        else Span(EARLIEST, LATEST)
-        for row in rows
-    )
+    spans: dict[int, list[Span]] = {account_id: [] for account_id in account_ids}
+    for row in rows:
+        spans[row["account_id"]].append(
+            Span(floor_to_hour(row["created_at"]), _hour_after(row["deleted_at"]))
+            if row["deleted_at"] is not None
+            else Span(EARLIEST, LATEST)
+        )
+    return {account_id: merged(found) for account_id, found in spans.items()}
 
 
 def _all_have(sets: Iterable[Spans]) -> Spans:

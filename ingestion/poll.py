@@ -13,7 +13,7 @@ from core.database import Database
 from core.errors import TransientError
 from core.secret_store import SecretStore
 from ingestion.patience import Patience
-from ingestion.poll_connection import ConnectionPoll, Poller, poll_connection
+from ingestion.poll_connection import ConnectionPoll, Poller, ReadSoFar, poll_connection
 from ingestion.providers.protocol import UsageProvider
 from ingestion.store_read import StoredRead
 from ingestion.sync_requests import LEASE, SyncRequest, finish_sync, renew_lease, requeue_sync
@@ -85,8 +85,8 @@ def poll_sync_request(
     The caller builds next where the outcome is `polled`; a failed request is finished here, a busy one queued again.
     """
 
-    def report(done: int, total: int) -> None:
-        renew_lease(database, request.id, windows_done=done, windows_total=total, now=clock.now())
+    def report(so_far: ReadSoFar) -> None:
+        renew_lease(database, request.id, **so_far._asdict(), now=clock.now())
 
     poller = Poller(database, providers, secrets, clock, patience or Patience())
     poll = asyncio.run(

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
@@ -31,8 +31,18 @@ from ingestion.suspects import release
 from ingestion.usage_row import ProviderName, UsageWindow
 from ingestion.windows import Cause
 
-Progress = Callable[[int, int], None]
-"""Told windows done and windows in all, after each window, in a thread."""
+
+class ReadSoFar(NamedTuple):
+    """`rows_changed`: of the provider's rows those that were new or said something else, and rows that disappeared."""
+
+    windows_done: int
+    windows_total: int
+    rows_read: int
+    rows_changed: int
+
+
+Progress = Callable[[ReadSoFar], None]
+"""Told after each window, in a thread."""
 
 BACKFILL_WINDOWS = 4
 """A backfill gives the account's lock back after so many windows, so that the hourly poll comes in between."""
@@ -186,7 +196,9 @@ class _Poll:
 
     async def _report(self, done: int, total: int) -> None:
         if self._progress is not None:
-            await asyncio.to_thread(self._progress, done, total)
+            changed = sum(read.rows_new + read.rows_revised + read.rows_removed for read in self._stored)
+            so_far = ReadSoFar(done, total, sum(read.rows_seen for read in self._stored), changed)
+            await asyncio.to_thread(self._progress, so_far)
 
     async def _record(self, error: CarbonLedgerError) -> None:
         self._error = error

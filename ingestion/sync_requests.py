@@ -25,13 +25,17 @@ class SyncRequest(NamedTuple):
 
 
 class SyncProgress(NamedTuple):
-    """A request as the connection's page shows it. `windows_total` is None until the plan is made."""
+    """A request as the connection's page shows it. `windows_total` is None until the plan is made; `rows_read` are the
+    provider's so far, and `rows_changed` those of them that were news.
+    """
 
     id: int
     state: Literal["queued", "polling", "building", "succeeded", "failed"]
     requested_at: datetime
     windows_done: int
     windows_total: int | None
+    rows_read: int
+    rows_changed: int
     finished_at: datetime | None
     error_code: str | None
     error_sentence: str | None
@@ -85,13 +89,22 @@ def claim_sync_request(database: Database, *, now: datetime) -> SyncRequest | No
     return None if row is None else SyncRequest(**row)
 
 
-def renew_lease(database: Database, request_id: int, *, windows_done: int, windows_total: int, now: datetime) -> None:
+def renew_lease(
+    database: Database,
+    request_id: int,
+    *,
+    windows_done: int,
+    windows_total: int,
+    rows_read: int,
+    rows_changed: int,
+    now: datetime,
+) -> None:
     """The poll goes on: keep the lease and show the progress."""
     with database.worker() as connection:
         connection.execute(
-            "update ops.sync_requests set lease_until = %s, windows_done = %s, windows_total = %s"
-            " where id = %s and finished_at is null",
-            [now + LEASE, windows_done, windows_total, request_id],
+            "update ops.sync_requests set lease_until = %s, windows_done = %s, windows_total = %s, rows_read = %s,"
+            " rows_changed = %s where id = %s and finished_at is null",
+            [now + LEASE, windows_done, windows_total, rows_read, rows_changed, request_id],
         )
 
 

@@ -8,7 +8,7 @@ from app.telemetry.names import read_names
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import EVERYTHING, UsageFilter
 from core.database import Connection, Database
-from ingestion.coverage import CoverageSpan, coverage
+from ingestion.coverage import CoverageSpan, coverage_of_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,9 @@ def account_coverage(
     """
     with database.tenant(org_id) as connection:
         connections = read_names(connection).connections
-        meant = _accounts(connection, only, span)
-    return [
-        AccountCoverage(
-            connection_id,
-            label,
-            coverage(database, org_id=org_id, account_id=account_id, start=span.start, end=span.end, now=now),
-        )
-        for account_id, (connection_id, label) in sorted(connections.items())
-        if account_id in meant
-    ]
+        meant = sorted(_accounts(connection, only, span) & connections.keys())
+        spans = coverage_of_accounts(connection, meant, start=span.start, end=span.end, now=now)
+    return [AccountCoverage(*connections[account_id], spans[account_id]) for account_id in meant]
 
 
 _ACCOUNTS = """

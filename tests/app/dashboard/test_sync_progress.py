@@ -16,6 +16,8 @@ def a_sync(**changes: Any) -> SyncProgress:
         "requested_at": datetime(2026, 11, 22, tzinfo=UTC),
         "windows_done": 0,
         "windows_total": None,
+        "rows_read": 0,
+        "rows_changed": 0,
         "finished_at": None,
         "error_code": None,
         "error_sentence": None,
