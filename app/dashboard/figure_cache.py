@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.dashboard import serving
 from app.dashboard.instants import Period
+from app.telemetry.coverage import AccountCoverage, account_coverage
 from app.telemetry.freshness import Freshness, read_freshness
 from app.telemetry.grouping import GroupBy
 from app.telemetry.model_classes import model_classes
@@ -38,6 +39,18 @@ def summary_of(
 ) -> Summary:
     span = TimeSpan(period.start, period.end)
     return summary(serving.context().database, org_id, span=span, group_by=group_by, only=only)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def coverage_of(
+    org_id: int,
+    period: Period,
+    only: UsageFilter,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> list[AccountCoverage]:
+    context = serving.context()
+    span = TimeSpan(period.start, period.end)
+    return account_coverage(context.database, org_id, span=span, now=context.clock.now(), only=only)
 
 
 @st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)

@@ -60,6 +60,7 @@ class CounterFigure:
 class EmitterFigure:
     """CO2e of one kind of token; the two kinds of cache write share a factor table and are one here."""
 
+    key: str
     name: str
     colour: str
     co2e: Range
@@ -178,6 +179,7 @@ def _emitter_figures(totals: Measures) -> Iterator[EmitterFigure]:
         if co2e is not None:
             name, counter = EMITTER_NAMES[emitter]
             yield EmitterFigure(
+                key=emitter,
                 name=name,
                 colour=COUNTER_COLOURS[counter],
                 co2e=co2e,

@@ -25,7 +25,8 @@ class Period:
 
     @property
     def text(self) -> str:
-        return f"{written_date(self.start)} – {written_date(self.end - DAY)}"
+        first, last = written_date(self.start), written_date(self.end - DAY)
+        return first if first == last else f"{first} – {last}"
 
 
 def written_date(instant: datetime) -> str:

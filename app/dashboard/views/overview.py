@@ -11,7 +11,13 @@ from app.dashboard.leaving import leave_for
 from app.dashboard.page_list import UPGRADE
 from app.dashboard.views.exports import show_exports
 from app.dashboard.views.overview_notes import note_stalled, reach
-from app.dashboard.views.usage_choices import choice_row, period_choice, project_choice, provider_choice
+from app.dashboard.views.usage_choices import (
+    choice_row,
+    connection_choice,
+    period_choice,
+    project_choice,
+    provider_choice,
+)
 from app.dashboard.views.usage_report import SERIES, show_usage
 from app.dashboard.views.waiting import wait_for_build
 from app.telemetry.freshness import Freshness
@@ -34,8 +40,11 @@ def show(person: Principal) -> None:
         return
     with choice_row():
         period = period_choice()
+        provider = provider_choice()
         only = UsageFilter(
-            provider=provider_choice(), project_id=project_choice(list_projects(database, person.org_id))
+            provider=provider,
+            project_id=project_choice(list_projects(database, person.org_id)),
+            connection_id=connection_choice(connections, provider=provider),
         )
         show_exports(period, only)
     if show_usage(person, period, only, freshness=freshness, connections=connections, series=SERIES):

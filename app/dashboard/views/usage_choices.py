@@ -1,4 +1,4 @@
-"""The controls of pages that show usage: which days, of which provider, of which project. All in the address."""
+"""The controls of pages that show usage: which days, of which provider, project and connection. All in the address."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from app.dashboard import address, fragments, serving
 from app.dashboard.figures import PROVIDER_NAMES
 from app.dashboard.instants import Period
 from core.ids import database_key, public_id
+from ingestion.connection_view import ConnectionView
 from ingestion.projects import ProjectView
 
 PERIODS = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "custom": "Custom"}
@@ -43,7 +44,7 @@ def period_choice() -> Period:
 def provider_choice() -> str | None:
     names = {ALL: "All"} | PROVIDER_NAMES
     key = address.follow("provider", allowed=names, default=ALL)
-    picked = st.selectbox("Provider", list(names), format_func=names.__getitem__, key=key, width=170)
+    picked = st.selectbox("Provider", list(names), format_func=names.__getitem__, key=key, width=150)
     return address.keep("provider", picked, default=ALL) or None
 
 
@@ -55,8 +56,25 @@ def project_choice(projects: Sequence[ProjectView]) -> int | None:
         fragments.show("no_project.html")
         st.stop()
     key = address.follow("project", allowed=names, default=ALL)
-    picked = st.selectbox("Project", list(names), format_func=names.__getitem__, key=key, width=220)
+    picked = st.selectbox("Project", list(names), format_func=names.__getitem__, key=key, width=200)
     return database_key("proj", address.keep("project", picked, default=ALL))
+
+
+def connection_choice(connections: Sequence[ConnectionView], *, provider: str | None) -> int | None:
+    """The connection that is picked, None for all; those of another provider than the one picked are not offered.
+
+    One in the address that is not theirs, or not any more, ends the page with that news.
+    """
+    known = {public_id("conn", each.id) for each in connections}
+    written = address.in_address("connection")
+    if written and written not in known:
+        fragments.show("no_connection.html")
+        st.stop()
+    offered = [each for each in connections if provider in (None, each.provider)]
+    names = told_apart({ALL: "All"} | {public_id("conn", each.id): each.label for each in offered})
+    key = address.follow("connection", allowed=names, default=ALL)
+    picked = st.selectbox("Connection", list(names), format_func=names.__getitem__, key=key, width=200)
+    return database_key("conn", address.keep("connection", picked, default=ALL))
 
 
 def switch_project(projects: Sequence[ProjectView]) -> None:

@@ -7,16 +7,19 @@ import streamlit as st
 from app.accounts.principal import Principal
 from app.dashboard import fragments
 from app.dashboard.charts import daily_chart, daily_parts, legend
+from app.dashboard.equivalence_figures import equivalence_figures
 from app.dashboard.figure_cache import classes_of, summary_of
 from app.dashboard.figures import figures, series_name
 from app.dashboard.instants import Period
 from app.dashboard.views.overview_notes import note_flagged_models, note_left_out, note_short_history
+from app.dashboard.views.usage_change import show_change
 from app.telemetry.freshness import Freshness
 from app.telemetry.grouping import GroupBy
 from app.telemetry.usage_filter import UsageFilter
 from ingestion.connections import ConnectionView
 
 SERIES = {"Model": GroupBy.MODEL, "Provider": GroupBy.PROVIDER, "Project": GroupBy.PROJECT}
+DEFAULT_SERIES = "Model"
 SERIES_OF_PROJECT = {"Model": GroupBy.MODEL, "Provider": GroupBy.PROVIDER, "Connection": GroupBy.CONNECTION}
 
 
@@ -36,6 +39,9 @@ def show_usage(
     shown = figures(by_model, classes_of(person.org_id, freshness.built_at), period_text=period.text)
     fragments.show("hero.html", figures=shown)
     note_short_history(connections, period)
+    by = _stacked_by(series)
+    by_day = summary_of(person.org_id, period, (GroupBy.DAY, by), only, freshness.built_at)
+    show_change(person, period, only, by_day=by_day, connections=connections, built_at=freshness.built_at)
     _daily(person, period, only, freshness, series)
     left, right = st.columns(2, gap="small")
     with left:
@@ -44,8 +50,15 @@ def show_usage(
         fragments.show("emitters.html", figures=shown)
     note_flagged_models(by_model)
     note_left_out(by_model)
+    if shown.co2e:
+        fragments.show("equivalences.html", figures=equivalence_figures(shown.co2e))
     fragments.show("models.html", figures=shown)
     return True
+
+
+def _stacked_by(series: Mapping[str, GroupBy]) -> GroupBy:
+    """What is picked in the chart below, before the chart is there."""
+    return series.get(st.session_state.get("series") or DEFAULT_SERIES, series[DEFAULT_SERIES])
 
 
 def _daily(
@@ -55,9 +68,14 @@ def _daily(
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown("##### CO2e by day (UTC)")
             picked = st.segmented_control(
-                "Stack by", list(series), default="Model", required=True, key="series", label_visibility="collapsed"
+                "Stack by",
+                list(series),
+                default=DEFAULT_SERIES,
+                required=True,
+                key="series",
+                label_visibility="collapsed",
             )
-        by = series[picked or "Model"]
+        by = series[picked or DEFAULT_SERIES]
         by_day = summary_of(person.org_id, period, (GroupBy.DAY, by), only, freshness.built_at)
         parts = daily_parts(by_day, name_of=lambda row: series_name(row, by))
         if parts:

@@ -25,7 +25,7 @@ def wait_for_build(*, built_at: datetime | None) -> None:
         fragments.show(
             "waiting.html",
             title="No usage in this selection",
-            sentence="Choose a longer period, another provider or another project. Each hour adds what was used.",
+            sentence="Choose a longer period, another provider, project or connection. Each hour adds what was used.",
         )
         return
     fragments.show(

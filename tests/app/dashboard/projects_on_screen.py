@@ -1,5 +1,6 @@
 """What the project pages show, read from a page in a browser, and the clicks that change it."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +84,11 @@ def models_of(answer: dict[str, Any]) -> dict[tuple[str, str], str | None]:
     return {
         (row["provider"], row["model"]): row["co2e_grams"] and row["co2e_grams"]["central"] for row in answer["data"]
     }
+
+
+def hours_between(start: str, end: str) -> int:
+    """Of two instants as the API writes them."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)) // timedelta(hours=1)
 
 
 def previewed(page: Page) -> dict[str, tuple[Decimal, Decimal]]:
