@@ -1,7 +1,8 @@
 """Once a day each provider is asked for the totals of whole days, apart from usage: accuracy is measured against them.
 
-The answers go to raw.provider_totals and count for nothing. Days are asked for once they are closed and settled, and
-again until they are a week old, for as long as late usage may still come in.
+The answers go to raw.provider_totals and count for nothing; what the days cost is asked beside (provider_costs.py).
+Days are asked for once they are closed and settled, and again until they are a week old, for as long as late usage may
+still come in.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from core.database import Database
 from core.errors import CarbonLedgerError, DatabaseUnavailableError
 from core.secret_store import SecretStore
 from ingestion.patience import Patience, PatientReader
+from ingestion.provider_costs import CostAnswer, as_of_costs, store_costs
 from ingestion.providers.protocol import UsageProvider
 from ingestion.usage_row import DayTotals, ProviderName, UsageWindow
 
@@ -34,6 +36,8 @@ class TotalsSummary:
     accounts_failed: int = 0
     days: int = 0
     error_codes: tuple[str, ...] = ()
+    cost_days: int = 0
+    cost_error_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class _Due:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
+    costs: CostAnswer
     days: Sequence[DayTotals] = ()
     error: CarbonLedgerError | None = None
 
@@ -78,6 +83,8 @@ def ask_for_totals(
         accounts_failed=len(errors),
         days=sum(len(answer.days) for answer in answers),
         error_codes=tuple(sorted(errors)),
+        cost_days=sum(len(answer.costs.days) for answer in answers),
+        cost_error_codes=tuple(sorted(each.costs.error.code for each in answers if each.costs.error is not None)),
     )
 
 
@@ -112,22 +119,32 @@ async def _ask_all(
     limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
     async def ask_one(account: _Due) -> _Answer:
-        provider = providers[account.provider]
-        try:
-            async with limit:
+        provider, window = providers[account.provider], closed_days(now)
+        async with limit:
+            try:
                 key: SecretStr = await asyncio.to_thread(secrets.get, account.secret_arn)
                 days = await PatientReader(patience).read(
-                    lambda: provider.day_totals(
-                        key, usage_endpoint=account.usage_endpoint, window=closed_days(now), now=now
-                    )
+                    lambda: provider.day_totals(key, usage_endpoint=account.usage_endpoint, window=window, now=now)
                 )
-        except DatabaseUnavailableError:
-            raise
-        except CarbonLedgerError as error:
-            return _Answer(error=error)
-        return _Answer(days)
+            except DatabaseUnavailableError:
+                raise
+            except CarbonLedgerError as error:
+                return _Answer(CostAnswer(error=error), error=error)
+            return _Answer(await _costs(provider, key, window, now=now, patience=patience), days)
 
     return list(await asyncio.gather(*(ask_one(account) for account in due)))
+
+
+async def _costs(
+    provider: UsageProvider, key: SecretStr, window: UsageWindow, *, now: datetime, patience: Patience
+) -> CostAnswer:
+    """Asked for after the totals, of a key that could read those: what fails here is of costs alone."""
+    try:
+        return CostAnswer(await PatientReader(patience).read(lambda: provider.day_costs(key, window=window, now=now)))
+    except DatabaseUnavailableError:
+        raise
+    except CarbonLedgerError as error:
+        return CostAnswer(error=as_of_costs(error, provider=provider.name))
 
 
 def _store(database: Database, account: _Due, answer: _Answer, *, now: datetime) -> None:
@@ -151,3 +168,4 @@ def _store(database: Database, account: _Due, answer: _Answer, *, now: datetime)
             " error_code = excluded.error_code, error_sentence = excluded.error_sentence",
             [account.account_id, account.org_id, now, error and error.code, error and error.sentence],
         )
+        store_costs(connection, account, answer.costs, now=now)

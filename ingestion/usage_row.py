@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -135,6 +136,19 @@ class DayTotals:
 
     day: date
     counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class DayCost:
+    """What a provider says that an account's UTC day cost, in millionths of a currency (ISO 4217), with six decimals.
+
+    `token_micros` is for the tokens of usage, as far as the provider tells it apart; `other_micros` for all else.
+    """
+
+    day: date
+    currency: str
+    token_micros: Decimal
+    other_micros: Decimal
 
 
 def summed(counters: Iterable[Counters]) -> Counters:

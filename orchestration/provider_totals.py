@@ -91,4 +91,6 @@ def _metadata(summary: TotalsSummary) -> dict[str, dg.MetadataValue]:
         "accounts_failed": dg.MetadataValue.int(summary.accounts_failed),
         "days": dg.MetadataValue.int(summary.days),
         "error_codes": dg.MetadataValue.text(", ".join(summary.error_codes) or "none"),
+        "days_with_costs": dg.MetadataValue.int(summary.cost_days),
+        "error_codes_of_costs": dg.MetadataValue.text(", ".join(summary.cost_error_codes) or "none"),
     }

@@ -13,6 +13,7 @@ from core.clock import floor_to_day, floor_to_hour
 from core.errors import PermanentError
 from core.http_client import HttpClient
 from core.rate_limiter import RateLimiter
+from ingestion.providers.anthropic_costs import anthropic_costs
 from ingestion.providers.anthropic_page import (
     ANALYTICS,
     GROUP_BY,
@@ -31,6 +32,7 @@ from ingestion.usage_row import (
     AccountIdentity,
     BucketWidth,
     Counters,
+    DayCost,
     DayTotals,
     FetchedWindow,
     ProviderName,
@@ -110,6 +112,11 @@ class AnthropicUsage(StreamTable):
                 origin, requests = _ANALYTICS_ORIGIN, 0
         buckets = [(row.bucket_started_at, row.counters) for row in rows]
         return totals_of_days(buckets, window, nothing=Counters(0, 0, 0, 0, 0, requests), origin=origin)
+
+    async def day_costs(self, key: SecretStr, *, window: UsageWindow, now: datetime) -> Sequence[DayCost]:
+        require_days(window)
+        async with self._line.open(key, now=now) as conversation:
+            return await anthropic_costs(conversation, window)
 
 
 async def _fetch_messages(conversation: Conversation, window: UsageWindow) -> FetchedWindow:

@@ -73,10 +73,15 @@ class Conversation:
         self._subject = hashlib.sha256(key.get_secret_value().encode()).hexdigest()
 
     async def get(
-        self, path: str, params: Sequence[tuple[str, str]] = (), *, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        exact: bool = False,
     ) -> Json:
-        """The answer to GET `path`. Raises the errors above."""
-        return await self._ask("GET", path, params=params, headers=headers)
+        """The answer to GET `path`; `exact`: with fractions as Decimal. Raises the errors above."""
+        return await self._ask("GET", path, params=params, headers=headers, exact=exact)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         """The answer to POST `path`. Raises the errors above."""
@@ -90,6 +95,7 @@ class Conversation:
         params: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        exact: bool = False,
     ) -> Json:
         line, origin = self._line, Origin(self._line.provider, path)
         await line.limiter.turn(self._subject)
@@ -109,7 +115,7 @@ class Conversation:
             failure = origin.unreadable("body", "is larger than any usage report")
         else:
             if answer.status == 200:
-                return decode(answer.body, origin=origin)
+                return decode(answer.body, origin=origin, exact=exact)
             failure = line.refusal(answer, self._key) or failure_of(answer, origin=origin, now=self._now)
         raise failure
 

@@ -15,6 +15,7 @@ from core.http_client import HttpClient
 from core.rate_limiter import RateLimiter
 from ingestion.providers.conversation import Conversation, Line
 from ingestion.providers.day_totals import require_days, totals_of_days
+from ingestion.providers.openai_costs import openai_costs
 from ingestion.providers.openai_page import COMPLETIONS, EMBEDDINGS, GROUP_BY, OpenAIPage, usage_rows
 from ingestion.providers.openai_refusal import LookbackExceededError, openai_refusal
 from ingestion.providers.page import Json, Origin, ProviderModel, all_pages, read, rows_within
@@ -23,6 +24,7 @@ from ingestion.usage_row import (
     AccountIdentity,
     BucketWidth,
     Counters,
+    DayCost,
     DayTotals,
     FetchedWindow,
     ProviderName,
@@ -108,6 +110,11 @@ class OpenAIUsage(StreamTable):
                     buckets += [(row.bucket_started_at, row.counters) for row in rows]
         nothing = Counters(0, 0, 0, 0, 0, requests=0)
         return totals_of_days(buckets, window, nothing=nothing, origin=_origin(COMPLETIONS))
+
+    async def day_costs(self, key: SecretStr, *, window: UsageWindow, now: datetime) -> Sequence[DayCost]:
+        require_days(window)
+        async with self._line.open(key, now=now) as conversation:
+            return await openai_costs(conversation, window)
 
 
 async def _pages(

@@ -17,6 +17,7 @@ from core.rate_limiter import RateLimiter
 from ingestion.providers.conversation import Conversation, Line
 from ingestion.providers.day_totals import require_days, totals_of_days
 from ingestion.providers.openrouter_activity import active_workspaces, fetch_activity
+from ingestion.providers.openrouter_costs import openrouter_costs
 from ingestion.providers.openrouter_page import (
     ACTIVITY,
     ANALYTICS,
@@ -33,6 +34,7 @@ from ingestion.providers.stream_table import Reach, StreamTable
 from ingestion.usage_row import (
     AccountIdentity,
     Counters,
+    DayCost,
     DayTotals,
     FetchedWindow,
     ProviderName,
@@ -110,6 +112,11 @@ class OpenRouterUsage(StreamTable):
         buckets = [(day.date__day, _counters(tally_of(day))) for day in days]
         nothing = Counters(0, 0, None, None, 0, requests=0)
         return totals_of_days(buckets, window, nothing=nothing, origin=ANALYTICS_ORIGIN)
+
+    async def day_costs(self, key: SecretStr, *, window: UsageWindow, now: datetime) -> Sequence[DayCost]:
+        require_days(window)
+        async with self._line.open(key, now=now) as conversation:
+            return await openrouter_costs(conversation, window, now=now)
 
 
 async def _fetch_analytics(conversation: Conversation, window: UsageWindow) -> FetchedWindow:

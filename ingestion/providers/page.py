@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -64,11 +65,14 @@ Instant = Annotated[datetime, BeforeValidator(instant)]
 """RFC 3339 with a zone, as UTC."""
 
 
-def decode(body: bytes, *, origin: Origin) -> Json:
-    """The JSON object in `body`, if it can be stored as it came: no NaN, no NUL character, no lone surrogate."""
+def decode(body: bytes, *, origin: Origin, exact: bool = False) -> Json:
+    """The JSON object in `body`, if it can be stored as it came: no NaN, no NUL character, no lone surrogate.
+
+    `exact`: numbers with a fraction become Decimal, as money must.
+    """
     try:
-        value = json.loads(body, parse_constant=_refuse_constant)
-        storable = b"\\u" not in body or b"\\u0000" not in json.dumps(value, ensure_ascii=False).encode()
+        value = json.loads(body, parse_constant=_refuse_constant, parse_float=Decimal if exact else None)
+        storable = b"\\u" not in body or b"\\u0000" not in json.dumps(value, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError):
         value, storable = None, False
     if not storable or not isinstance(value, dict):
@@ -101,15 +105,24 @@ class ListPage(Protocol):
 Page = TypeVar("Page", bound=ListPage)
 
 
-async def all_pages(ask: Callable[[str | None], Awaitable[Page]], *, origin: Origin, cap: int = PAGE_CAP) -> list[Page]:
-    """Every page of a list, from `ask(None)` on. A list that is cut short or turns in a circle is refused."""
+async def all_pages(
+    ask: Callable[[str | None], Awaitable[Page]],
+    *,
+    origin: Origin,
+    cap: int = PAGE_CAP,
+    is_over: Callable[[Page], bool] = lambda _: False,
+) -> list[Page]:
+    """Every page of a list, from `ask(None)` on. A list that is cut short or turns in a circle is refused.
+
+    `is_over` knows a page that ends the list though it names a next one.
+    """
     pages: list[Page] = []
     seen: set[str] = set()
     cursor: str | None = None
     while len(pages) < cap:
         page = await ask(cursor)
         pages.append(page)
-        if not page.has_more:
+        if not page.has_more or is_over(page):
             return pages
         cursor = page.next_page
         if not cursor:

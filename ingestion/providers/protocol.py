@@ -14,7 +14,15 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from core.errors import PermanentError, TransientError
-from ingestion.usage_row import AccountIdentity, DayTotals, FetchedWindow, ProviderName, StreamKind, UsageWindow
+from ingestion.usage_row import (
+    AccountIdentity,
+    DayCost,
+    DayTotals,
+    FetchedWindow,
+    ProviderName,
+    StreamKind,
+    UsageWindow,
+)
 
 
 class KeyRefusedError(PermanentError):
@@ -94,6 +102,13 @@ class UsageProvider(Protocol):
     ) -> Sequence[DayTotals]:
         """Totals of each whole UTC day of the window (at most 31), asked for apart from usage: at the width of a day,
         without grouping. A day without usage has totals of 0. Raises the errors above.
+        """
+        ...
+
+    async def day_costs(self, key: SecretStr, *, window: UsageWindow, now: datetime) -> Sequence[DayCost]:
+        """What each whole UTC day of the window (at most 31) cost, read from the provider's own costs and never worked
+        out of usage. A day without cost is 0; a day that the provider says nothing of is absent. MissingScopeError or
+        WrongKeyKindError where the key may read usage and not this. Raises the errors above.
         """
         ...
 

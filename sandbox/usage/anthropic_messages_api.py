@@ -76,8 +76,8 @@ def _page(visit: Visit, query: QueryParams) -> Response:
         raise NO.bad_request("bucket_width: Input should be '1d', '1h' or '1m'")
     width_ms = WIDTH_MS[width]
     group_by = grouped(query, _DIMENSIONS)
-    limit = _limit(query, width)
-    start_ms, end_ms = _range(visit, query, width_ms)
+    limit = limit_of(query, width)
+    start_ms, end_ms = span_of(visit, query, width_ms)
     if (page := query.get("page")) is not None:
         position = read_token(page, query)
         if position is None:
@@ -119,7 +119,7 @@ def grouped(query: QueryParams, allowed: tuple[str, ...]) -> tuple[str, ...]:
     return given
 
 
-def _range(visit: Visit, query: QueryParams, width_ms: int) -> tuple[int, int]:
+def span_of(visit: Visit, query: QueryParams, width_ms: int) -> tuple[int, int]:
     start_ms = instant_ms(query.get("starting_at"))
     if start_ms is None:
         raise NO.bad_request("starting_at: Field required, an RFC 3339 instant with a time zone")
@@ -134,7 +134,7 @@ def _range(visit: Visit, query: QueryParams, width_ms: int) -> tuple[int, int]:
     return first_ms, max(first_ms, last_ms)
 
 
-def _limit(query: QueryParams, width: str) -> int:
+def limit_of(query: QueryParams, width: str) -> int:
     default, most = BUCKET_LIMITS[width]
     if "limit" not in query:
         return default

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from sandbox.clock import SandboxClock
 from sandbox.usage.accounts import open_accounts
 from sandbox.usage.anthropic_analytics_api import anthropic_analytics_router
+from sandbox.usage.anthropic_costs_api import anthropic_costs_router
 from sandbox.usage.anthropic_messages_api import anthropic_messages_router
 from sandbox.usage.api_error import ApiError
 from sandbox.usage.config import UsageSandboxConfig
@@ -15,6 +16,7 @@ from sandbox.usage.control import RequestLog, control_router, request_entries
 from sandbox.usage.desk import Desk
 from sandbox.usage.fault_book import FaultBook
 from sandbox.usage.openai_api import openai_router
+from sandbox.usage.openai_costs_api import openai_costs_router
 from sandbox.usage.openrouter_activity_api import openrouter_activity_router
 from sandbox.usage.openrouter_api import openrouter_router
 
@@ -29,8 +31,10 @@ def create_usage_sandbox(config: UsageSandboxConfig, *, folder: Path) -> FastAPI
     app.add_exception_handler(ApiError, _refusal)
     for router in (
         openai_router(desk),
+        openai_costs_router(desk),
         anthropic_messages_router(desk),
         anthropic_analytics_router(desk),
+        anthropic_costs_router(desk),
         openrouter_router(desk),
         openrouter_activity_router(desk),
         control_router(accounts, clock, faults, entries),

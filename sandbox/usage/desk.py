@@ -13,7 +13,16 @@ from sandbox.usage.accounts import Account, Accounts
 from sandbox.usage.api_error import ApiError, Dialect
 from sandbox.usage.distortion import as_known
 from sandbox.usage.fault_book import FaultBook
-from sandbox.usage.fault_rules import CrashAfterPages, Oddity, RateLimited, Rule, ScopeStatus, ServerError, Slow
+from sandbox.usage.fault_rules import (
+    CrashAfterPages,
+    Forbidden,
+    Oddity,
+    RateLimited,
+    Rule,
+    ScopeStatus,
+    ServerError,
+    Slow,
+)
 from sandbox.usage.page import page_answer
 from sandbox.usage.records import Usage
 
@@ -74,6 +83,8 @@ class Desk:
         if kind == "no_scope" and not any_kind:
             scope = visit.rule(ScopeStatus)
             raise dialect.missing_scope(scope.parameters.status if scope else None)
+        if forbidden := visit.rule(Forbidden):
+            raise dialect.missing_scope(forbidden.parameters.status)
         return visit
 
 

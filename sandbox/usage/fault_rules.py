@@ -21,7 +21,8 @@ class _Strict(BaseModel):
 class _Rule(_Strict):
     provider: Provider
     endpoint: str | None = None
-    """completions, embeddings; messages, analytics, me; analytics, activity, meta, key, credits, workspaces.
+    """completions, embeddings, costs; messages, analytics, costs, me;
+    analytics, activity, meta, key, credits, workspaces.
 
     None: every endpoint of the provider.
     """
@@ -168,15 +169,30 @@ class ScopeStatus(_Rule):
     parameters: _ScopeStatus
 
 
+class Forbidden(_Rule):
+    """A good key lacks the permission for this endpoint."""
+
+    kind: Literal["forbidden"]
+    parameters: _ScopeStatus
+
+
 class Oddity(_Rule):
     """Shapes that real answers have had, or could have.
 
     A page's own token as the next one; more cached than prompt tokens; fields that are not there yet; the tagged id of
-    the default workspace where null is expected; empty buckets left out.
+    the default workspace where null is expected; empty buckets left out. Of costs: amounts as text at OpenAI; a list of
+    pages that has no last one; a line that is not for tokens.
     """
 
     kind: Literal[
-        "repeated_page_token", "cached_exceeds_prompt", "absent_new_fields", "default_workspace", "no_empty_buckets"
+        "repeated_page_token",
+        "cached_exceeds_prompt",
+        "absent_new_fields",
+        "default_workspace",
+        "no_empty_buckets",
+        "string_amounts",
+        "pages_past_the_end",
+        "tool_costs",
     ]
     parameters: _Strict = _Strict()
 
@@ -193,6 +209,7 @@ Rule = Annotated[
     | Slow
     | CrashAfterPages
     | ScopeStatus
+    | Forbidden
     | Oddity,
     Field(discriminator="kind"),
 ]

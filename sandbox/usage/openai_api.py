@@ -49,7 +49,7 @@ def _page(visit: Visit, endpoint: str, query: QueryParams) -> Response:
     if width not in WIDTH_MS:
         raise NO.invalid("bucket_width", f"Invalid value: '{width}'. Supported values are: '1m', '1h', and '1d'.")
     width_ms = WIDTH_MS[width]
-    start_ms, end_ms = _range(visit, query, width_ms)
+    start_ms, end_ms = span_of(visit, query, width_ms)
     limit = _limit(query, width)
     if (page := query.get("page")) is not None:
         position = read_token(page, query)
@@ -87,7 +87,7 @@ def _page(visit: Visit, endpoint: str, query: QueryParams) -> Response:
     return visit.answer(body, own_token=mint_token(start_ms, query))
 
 
-def _range(visit: Visit, query: QueryParams, width_ms: int) -> tuple[int, int]:
+def span_of(visit: Visit, query: QueryParams, width_ms: int) -> tuple[int, int]:
     start = whole_number(query.get("start_time"))
     if start is None:
         raise NO.missing("start_time")

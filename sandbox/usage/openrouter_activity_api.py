@@ -10,6 +10,7 @@ from starlette.responses import Response
 from sandbox.usage.buckets import roll_up
 from sandbox.usage.desk import Desk, Visit, bearer
 from sandbox.usage.openrouter_query import NO
+from sandbox.usage.prices import USD, bill
 from sandbox.usage.query import rfc3339
 from sandbox.usage.records import DAY_MS, Counts, Labels
 
@@ -76,14 +77,16 @@ def _group(labels: Labels, default_workspace: str | None) -> tuple[str, str, str
 
 def _row(visit: Visit, bucket_ms: int, group: tuple[str, str, str], counts: Counts) -> dict[str, Any]:
     model, upstream, workspace = group
+    cost = sum(line.amount for line in bill(model, counts))
+    byok = cost * counts.byok_requests // counts.requests if counts.requests else 0
     row: dict[str, Any] = {
         "date": rfc3339(bucket_ms)[:10],
         "model": _slug(model),
         "model_permaslug": model,
         "endpoint_id": visit.account.names.endpoint(model, upstream),
         "provider_name": upstream,
-        "usage": counts.output / 100_000,
-        "byok_usage_inference": 0,
+        "usage": (cost - byok) / USD,
+        "byok_usage_inference": byok / USD,
         "requests": counts.requests,
         "prompt_tokens": counts.input,
         "completion_tokens": counts.output,

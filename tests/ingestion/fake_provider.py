@@ -12,6 +12,7 @@ from ingestion.usage_row import (
     WIDTHS,
     AccountIdentity,
     Counters,
+    DayCost,
     DayTotals,
     FetchedWindow,
     ProviderName,
@@ -105,6 +106,9 @@ class FakeProvider:
         return [
             DayTotals(day, summed(r.counters for r in counted if r.bucket_started_at.date() == day)) for day in days
         ]
+
+    async def day_costs(self, key: SecretStr, *, window: UsageWindow, now: datetime) -> Sequence[DayCost]:
+        return []
 
     def history(self, stream: StreamKind, *, now: datetime) -> datetime:
         return max(floor_to_day(now) - timedelta(days=90), datetime(2026, 1, 1, tzinfo=UTC))
