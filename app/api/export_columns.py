@@ -12,7 +12,9 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel
 
 from app.api.daily_answers import DailyEmissionsBody
+from app.api.summary_export_answers import SummaryExportRowBody
 from app.api.usage_answers import UsageBody
+from app.telemetry.grouping import GroupBy
 from app.telemetry.measures import COUNTERS, EMITTERS
 
 
@@ -54,6 +56,8 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
         cells |= zip(columns, _bounds(by_counter[name]), strict=True)
     for name, known in row.get("known_rows", {}).items():
         cells[_KNOWN_COLUMNS[name]] = known
+    if "factor_versions" in row:
+        cells["factor_versions"] = " ".join(row["factor_versions"])
     return cells
 
 
@@ -83,6 +87,11 @@ def _estimates(body: type[BaseModel]) -> list[Column]:
     ]
     return whole + parts
 
+
+_KNOWN = tuple(
+    Column(column, Kind.COUNT, f"Of how many of usage_rows the provider reports {counter}.")
+    for counter, column in _KNOWN_COLUMNS.items()
+)
 
 USAGE_COLUMNS = (
     *_facts(
@@ -140,8 +149,24 @@ DAILY_COLUMNS = (
         ),
     ),
     *_estimates(DailyEmissionsBody),
-    *(
-        Column(column, Kind.COUNT, f"Of how many of usage_rows the provider reports {counter}.")
-        for counter, column in _KNOWN_COLUMNS.items()
-    ),
+    *_KNOWN,
 )
+
+DIMENSION_COLUMNS: Mapping[GroupBy, Sequence[Column]] = {
+    GroupBy.DAY: _facts(SummaryExportRowBody, ("day",)),
+    GroupBy.HOUR: _facts(SummaryExportRowBody, ("hour",)),
+    GroupBy.PROJECT: _facts(SummaryExportRowBody, ("project_id", "project_name")),
+    GroupBy.CONNECTION: _facts(SummaryExportRowBody, ("connection_id", "connection_label")),
+    GroupBy.PROVIDER: _facts(SummaryExportRowBody, ("provider",)),
+    GroupBy.MODEL: _facts(SummaryExportRowBody, ("model",)),
+    GroupBy.KEY: _facts(SummaryExportRowBody, ("api_key_id",)),
+}
+"""A summary's file begins with those of the dimensions asked for, in the order asked."""
+
+SUM_COLUMNS = (
+    *_facts(SummaryExportRowBody, ("usage_rows", "factor_versions", "tokens", *COUNTERS)),
+    *_estimates(SummaryExportRowBody),
+    *_KNOWN,
+    *_facts(SummaryExportRowBody, ("unestimated_usage_rows", "unknown_model_usage_rows")),
+)
+"""What follows them, always."""

@@ -1,4 +1,4 @@
-"""/v1/exports: usage rows and daily emissions as files, streamed; what the telemetry sums up, row by row."""
+"""/v1/exports: usage rows, daily emissions and summaries as files, streamed; the telemetry row by row."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +9,13 @@ from fastapi import APIRouter, Request
 from app.accounts.principal import Principal
 from app.api.dependencies import context_of
 from app.api.downloads import Download
-from app.api.export_tables import DAILY_EMISSIONS, USAGE, Table
+from app.api.export_tables import DAILY_EMISSIONS, USAGE, Table, summary_table
 from app.api.exports_csv import csv_chunks
-from app.api.exports_json import DailyEmissionsExportBody, UsageExportBody, json_chunks
+from app.api.exports_json import DailyEmissionsExportBody, SummaryExportBody, UsageExportBody, json_chunks
 from app.api.exports_parquet import parquet_chunks
-from app.api.telemetry_parameters import Only, Reader, Span
+from app.api.telemetry_parameters import Arranged, Only, Reader, Span
 from app.telemetry.export import Export, Row
+from app.telemetry.grouping import GroupBy
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
 
@@ -113,6 +114,38 @@ def export_daily_emissions_parquet(request: Request, principal: Reader, span: Sp
     span and filters; what the file covers is in its metadata, under `carbonledger`.
     """
     return _download(request, principal, DAILY_EMISSIONS, span=span, only=only, form=_AS_PARQUET)
+
+
+_EVERY_SUM = summary_table(tuple(GroupBy), None)
+
+
+@router.get("/summary.csv", status_code=200, response_class=Download, responses=_csv_answer(_EVERY_SUM))
+def export_summary_csv(request: Request, principal: Reader, span: Span, only: Only, arranged: Arranged) -> Download:
+    """The rows of a summary in its order, however many, as CSV (RFC 4180, UTF-8), as of one moment.
+
+    The columns of the dimensions asked for come first, in the order asked; the others are always there. The lines add
+    up to the summary's totals. Hours and keys of as long a span as any.
+    """
+    return _download(request, principal, summary_table(*arranged), span=span, only=only, form=_AS_CSV)
+
+
+@router.get("/summary.json", response_model=SummaryExportBody)
+def export_summary_json(request: Request, principal: Reader, span: Span, only: Only, arranged: Arranged) -> Download:
+    """The rows of a summary in its order, however many, as one JSON document, as of one moment.
+
+    They add up to the summary's totals. Hours and keys of as long a span as any.
+    """
+    return _download(request, principal, summary_table(*arranged), span=span, only=only, form=_AS_JSON)
+
+
+@router.get("/summary.parquet", status_code=200, response_class=Download, responses=_parquet_answer(_EVERY_SUM))
+def export_summary_parquet(request: Request, principal: Reader, span: Span, only: Only, arranged: Arranged) -> Download:
+    """The rows of a summary in its order, however many, as Parquet, as of one moment.
+
+    The columns of the CSV with their types. The rows add up to the summary's totals; what the file covers is in its
+    metadata, under `carbonledger`. Hours and keys of as long a span as any.
+    """
+    return _download(request, principal, summary_table(*arranged), span=span, only=only, form=_AS_PARQUET)
 
 
 def _download(

@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from app.api.daily_answers import DailyEmissionsBody
 from app.api.export_tables import Table, coverage
+from app.api.summary_export_answers import SummaryExportRowBody
 from app.api.telemetry_answers import StalledConnectionBody
 from app.api.usage_answers import UsageBody
 from app.telemetry.export import Export, Row
@@ -44,15 +45,22 @@ class DailyEmissionsExportBody(_ExportBody):
     daily_rows: int = Field(description="How many rows data has.")
 
 
+class SummaryExportBody(_ExportBody):
+    group_by: list[str]
+    sort: str | None = Field(description="null: rows are in the order of their dimensions.")
+    data: list[SummaryExportRowBody]
+    summary_rows: int = Field(description="How many rows data has.")
+
+
 def json_chunks(export: Export[Row], table: Table[Row]) -> Iterator[bytes]:
-    """Together a UsageExportBody or a DailyEmissionsExportBody; one chunk a batch."""
-    yield to_json(coverage(export)).removesuffix(b"}") + b',"data":['
+    """Together a UsageExportBody, DailyEmissionsExportBody or SummaryExportBody; one chunk a batch."""
+    yield to_json(coverage(export, table)).removesuffix(b"}") + b',"data":['
     count, versions = 0, set[str]()
     for batch in export.batches:
         fields = [table.fields_of(row) for row in batch]
         rows = to_json(fields)[1:-1]
         yield b",\n" + rows if count else b"\n" + rows
         count += len(batch)
-        versions.update(row["factor_version"] for row in fields)
+        versions.update(version for row in fields for version in table.versions_of(row))
     tail = {table.row_count: count, "factor_versions": sorted(versions)}
     yield b"\n]," + to_json(tail).removeprefix(b"{") + b"\n"

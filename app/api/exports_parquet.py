@@ -40,7 +40,7 @@ def parquet_schema(columns: Sequence[Column]) -> pa.Schema:
 
 def parquet_chunks(export: Export[Row], table: Table[Row]) -> Iterator[bytes]:
     """At most half a megabyte each. Without the last one there is no footer, and nothing reads the file as a whole."""
-    schema = parquet_schema(table.columns).with_metadata({"carbonledger": to_json(coverage(export))})
+    schema = parquet_schema(table.columns).with_metadata({"carbonledger": to_json(coverage(export, table))})
     sink = _Sink()
     with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
         for group in _row_groups(export, table, schema):

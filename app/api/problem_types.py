@@ -33,6 +33,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         422, "Invalid cursor", "The cursor was not made by this endpoint for this query. Start from the first page."
     ),
     "unknown-group-by": ProblemType(422, "Unknown group_by", "group_by takes the dimensions that the detail lists."),
+    "unknown-sort": ProblemType(422, "Unknown sort", "sort takes the columns that the detail lists."),
     "too-many-rows": ProblemType(
         422, "Too many rows", "The answer would be too long. Shorten the span or group by less."
     ),

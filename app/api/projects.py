@@ -13,9 +13,8 @@ from app.api.dependencies import Context, Now, allowed
 from app.api.idempotency import IdempotentRoute
 from app.api.public_ids import key_or_not_found
 from app.api.telemetry_answers import SummaryBody, summary_body
-from app.api.telemetry_parameters import Dimensions, OnlyOfProject, Span
+from app.api.telemetry_parameters import Arranged, OnlyOfProject, Span
 from app.api.telemetry_parameters import Reader as TelemetryReader
-from app.telemetry.grouping import grouping
 from app.telemetry.summary import summary
 from core.ids import public_id
 from ingestion import projects
@@ -144,13 +143,9 @@ def change_project(
 
 @router.get("/{project_id}/summary", response_model=SummaryBody)
 def read_project_summary(
-    context: Context,
-    principal: TelemetryReader,
-    span: Span,
-    only: OnlyOfProject,
-    group_by: Dimensions = [],  # noqa: B006 - FastAPI copies defaults
+    context: Context, principal: TelemetryReader, span: Span, only: OnlyOfProject, arranged: Arranged
 ) -> Response:
     """As /v1/telemetry/summary, of this project alone."""
-    dimensions = grouping(group_by)
-    found = summary(context.database, principal.org_id, span=span, group_by=dimensions, only=only)
+    group_by, sort = arranged
+    found = summary(context.database, principal.org_id, span=span, group_by=group_by, only=only, sort=sort)
     return Response(to_json(summary_body(found)), media_type="application/json")

@@ -11,11 +11,10 @@ from app.api.coverage_answers import CoverageBody, coverage_body
 from app.api.cursors import Cursor, InvalidCursorError, Limit, cursor, place_of
 from app.api.dependencies import Context, Now
 from app.api.telemetry_answers import SummaryBody, summary_body
-from app.api.telemetry_parameters import Dimensions, Only, OnlyAccounts, Reader, Span
+from app.api.telemetry_parameters import Arranged, Only, OnlyAccounts, Reader, Span
 from app.api.usage_answers import UsagePageBody, usage_page_body
 from app.telemetry.accuracy import accuracy
 from app.telemetry.coverage import account_coverage
-from app.telemetry.grouping import grouping
 from app.telemetry.summary import summary
 from app.telemetry.usage import Position, usage_page
 
@@ -23,16 +22,10 @@ router = APIRouter(prefix="/v1/telemetry", tags=["telemetry"])
 
 
 @router.get("/summary", response_model=SummaryBody)
-def read_summary(
-    context: Context,
-    principal: Reader,
-    span: Span,
-    only: Only,
-    group_by: Dimensions = [],  # noqa: B006 - FastAPI copies defaults
-) -> Response:
+def read_summary(context: Context, principal: Reader, span: Span, only: Only, arranged: Arranged) -> Response:
     """Totals over a span, and one row for each combination of the dimensions asked for."""
-    dimensions = grouping(group_by)
-    found = summary(context.database, principal.org_id, span=span, group_by=dimensions, only=only)
+    group_by, sort = arranged
+    found = summary(context.database, principal.org_id, span=span, group_by=group_by, only=only, sort=sort)
     return Response(to_json(summary_body(found)), media_type="application/json")
 
 

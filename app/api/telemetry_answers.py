@@ -56,6 +56,7 @@ class MeasuresBody(BaseModel):
     cache_write_1h_tokens: int | None = Field(description=_TOKENS)
     output_tokens: int | None = Field(description="Reasoning included. " + _TOKENS)
     requests: int | None = Field(description=_TOKENS)
+    tokens: int | None = Field(description="All tokens, input and output, cached or not. " + _TOKENS)
     co2e_grams: Range | None = Field(description=CO2E)
     energy_wh: Range | None = Field(description=ENERGY)
     avoided_by_cache_grams: Range | None = Field(description=AVOIDED)
@@ -77,6 +78,9 @@ class SummaryRowBody(MeasuresBody):
     project_name: str | None = None
     connection_id: str | None = None
     connection_label: str | None = None
+    api_key_id: str | None = Field(
+        default=None, description="The provider's own id of the key that was used; null: not reported."
+    )
 
 
 class ModelName(BaseModel):
@@ -114,7 +118,7 @@ class SummaryBody(BaseModel):
 def summary_body(found: Summary) -> dict[str, Any]:
     """A SummaryBody, as plain mappings."""
     return {
-        "data": [_group(row) | measures_fields(row.measures) for row in found.rows],
+        "data": [summary_row_fields(row) for row in found.rows],
         "totals": measures_fields(found.totals),
         "left_out": measures_fields(found.left_out),
         "unknown_models": [{"provider": provider, "model": model} for provider, model in found.unknown_models],
@@ -126,9 +130,15 @@ def summary_body(found: Summary) -> dict[str, Any]:
     }
 
 
+def summary_row_fields(row: SummaryRow) -> dict[str, Any]:
+    """A SummaryRowBody, as plain mappings."""
+    return _group(row) | measures_fields(row.measures)
+
+
 def measures_fields(measured: Measures) -> dict[str, Any]:
     return {
         **measured.counters,
+        "tokens": measured.tokens,
         **estimate_fields(measured.co2e, measured.energy, measured.avoided_by_cache, measured.co2e_by_counter),
         "usage_rows": measured.usage_rows,
         "known_rows": measured.known_rows,

@@ -7,6 +7,7 @@ _MEASURES = {
     "cache_write_1h_tokens": None,
     "output_tokens": 96_000,
     "requests": 1_250,
+    "tokens": 4_696_000,
     "co2e_grams": {"low": "21.48", "central": "57.9032", "high": "160.22716"},
     "energy_wh": {"low": "70.1", "central": "151.25", "high": "340.333"},
     "avoided_by_cache_grams": {"low": "10.2", "central": "29.41", "high": "88.0071"},

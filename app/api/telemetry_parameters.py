@@ -1,12 +1,14 @@
 """The query parameters that the telemetry endpoints share."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Query
 
 from app.accounts.principal import Principal
 from app.api.dependencies import Now, allowed
 from app.api.public_ids import key_or_not_found
+from app.telemetry.grouping import GroupBy, grouping
+from app.telemetry.sorting import Sort, sort_of
 from app.telemetry.time_span import TimeSpan, time_span
 from app.telemetry.usage_filter import UsageFilter
 from ingestion.usage_row import ProviderName
@@ -42,12 +44,39 @@ Span = Annotated[TimeSpan, Depends(span_of)]
 Dimensions = Annotated[
     list[str],
     Query(
-        description="Any of model, day, hour, project, connection, provider; repeated, or as a comma list.",
+        description="Any of model, day, hour, project, connection, provider, key; repeated, or as a comma list.",
         examples=[["model,day"]],
         max_length=20,
     ),
 ]
+SortText = Annotated[
+    str | None,
+    Query(
+        description="The column that rows are ordered by: a dimension asked for, a counter, tokens, or a bound of"
+        " co2e_grams or energy_wh; with a minus sign the largest first. Default: the dimensions, in the order asked.",
+        examples=["-co2e_grams_central"],
+        max_length=40,
+    ),
+]
 
+
+class Arrangement(NamedTuple):
+    """Which rows a summary has, and in which order."""
+
+    group_by: tuple[GroupBy, ...]
+    sort: Sort | None
+
+
+async def arrangement(
+    group_by: Dimensions = [],  # noqa: B006 - FastAPI copies defaults
+    sort: SortText = None,
+) -> Arrangement:
+    """Raises UnknownGroupByError, UnknownSortError."""
+    dimensions = grouping(group_by)
+    return Arrangement(dimensions, sort_of(sort, dimensions))
+
+
+Arranged = Annotated[Arrangement, Depends(arrangement)]
 
 OnlyProvider = Annotated[ProviderName | None, Query(description="Only this provider.")]
 OnlyModel = Annotated[

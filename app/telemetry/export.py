@@ -14,6 +14,7 @@ from psycopg import sql
 from app.telemetry.freshness import Freshness, read_freshness
 from app.telemetry.grouping import Mart
 from app.telemetry.names import Names, read_names
+from app.telemetry.sorting import order_parameters
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
 from core.database import Database
@@ -32,7 +33,7 @@ Row = TypeVar("Row")
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[Row]):
     """`query` makes the statement from the filter's condition, for the parameters `start` and `end`, `first_day` and
-    `end_day`; its order has no ties. `row_of` reads a row of it."""
+    `end_day`, and those of `order_parameters`; its order has no ties. `row_of` reads a row of it."""
 
     mart: Mart
     query: Callable[[sql.Composable], sql.Composed]
@@ -69,6 +70,7 @@ def export(
         parameters |= {"start": span.start, "end": span.end}
         parameters |= {"first_day": span.start.date(), "end_day": span.end.date()}
         names = read_names(connection)
+        parameters |= order_parameters(names)
         freshness = read_freshness(connection)
         with connection.cursor(f"{reading.mart}_export") as cursor:
             cursor.execute(reading.query(condition), parameters)

@@ -27,6 +27,8 @@ class GroupBy(StrEnum):
     PROJECT = "project"
     CONNECTION = "connection"
     PROVIDER = "provider"
+    KEY = "key"
+    """The provider's own id of the API key that was used; null: the provider does not say."""
 
 
 # name of the result column -> expression; text is compared by bytes, so that pages sort alike on every server
@@ -38,6 +40,7 @@ KEYS: Mapping[GroupBy, LiteralString] = {
     GroupBy.PROJECT: "project_key",
     GroupBy.CONNECTION: "account_key",
     GroupBy.PROVIDER: "provider",
+    GroupBy.KEY: "api_key_id",
 }
 EXPRESSIONS: Mapping[GroupBy, LiteralString] = {
     GroupBy.MODEL: "model" + _TEXT_ORDER,
@@ -46,7 +49,10 @@ EXPRESSIONS: Mapping[GroupBy, LiteralString] = {
     GroupBy.PROJECT: "project_id",
     GroupBy.CONNECTION: "account_id",
     GroupBy.PROVIDER: "provider" + _TEXT_ORDER,
+    GroupBy.KEY: "api_key_id" + _TEXT_ORDER,
 }
+NOT_OF_DAYS = frozenset({GroupBy.HOUR, GroupBy.KEY})
+"""What sums over whole days do not tell apart."""
 
 
 class UnknownGroupByError(InvalidInputError):

@@ -30,6 +30,12 @@ TOKENS = sql.SQL("case when coalesce({tokens}) is not null then {sum} end").form
 )
 """All tokens of a mart's row, input and output; NULL where the provider reports none of them."""
 
+SUM_OF_TOKENS = sql.SQL("case when coalesce({tokens}) is not null then {sum} end").format(
+    tokens=sql.SQL(", ").join(sql.SQL("sum({})").format(counter) for counter in _TOKEN_COUNTERS),
+    sum=sql.SQL(" + ").join(sql.SQL("coalesce(sum({}), 0)").format(counter) for counter in _TOKEN_COUNTERS),
+)
+"""The same over a group of rows: what `Measures.tokens` is."""
+
 EMITTERS = ("uncached_input", "cache_read", "cache_write", "output")
 """The counters as emission factors know them; both cache writes share one."""
 
@@ -69,6 +75,12 @@ class Measures:
     usage_rows: int
     unestimated_usage_rows: int
     unknown_model_usage_rows: int
+
+    @property
+    def tokens(self) -> int | None:
+        """All tokens, input and output; None where the providers report none of them."""
+        known = [count for name, count in self.counters.items() if name.endswith("_tokens") and count is not None]
+        return sum(known) if known else None
 
 
 NOTHING = Measures(

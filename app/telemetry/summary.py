@@ -12,10 +12,11 @@ from typing import Any
 from psycopg import sql
 
 from app.telemetry.freshness import Freshness, read_freshness
-from app.telemetry.grouping import EXPRESSIONS, IN_SPAN, KEYS, GroupBy, Mart
+from app.telemetry.grouping import EXPRESSIONS, IN_SPAN, KEYS, NOT_OF_DAYS, GroupBy, Mart
 from app.telemetry.measures import NOTHING, Measures, measure_columns, measures
 from app.telemetry.names import Names, read_names
-from app.telemetry.time_span import LONGEST_SPAN_BY_HOUR, InvalidTimeRangeError, TimeSpan
+from app.telemetry.sorting import Sort, in_order, order_parameters
+from app.telemetry.time_span import LONGEST_SPAN_BY_HOUR, LONGEST_SPAN_BY_KEY, InvalidTimeRangeError, TimeSpan
 from app.telemetry.usage_filter import EVERYTHING, UsageFilter
 from core.database import Database
 from core.errors import InvalidInputError
@@ -32,7 +33,8 @@ class TooManyRowsError(InvalidInputError):
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
     """`group` holds, for each dimension asked for, its keys: `model`, `day` (date), `hour` (instant), `provider`,
-    `project_id` with `project_name`, `connection_id` with `connection_label` (database keys, as int)."""
+    `project_id` with `project_name`, `connection_id` with `connection_label` (database keys, as int), `api_key_id`
+    (the provider's)."""
 
     group: Mapping[str, GroupKey]
     measures: Measures
@@ -59,23 +61,28 @@ def summary(
     span: TimeSpan,
     group_by: tuple[GroupBy, ...] = (),
     only: UsageFilter = EVERYTHING,
+    sort: Sort | None = None,
 ) -> Summary:
-    """Rows in the order of their dimensions, and totals. A bucket belongs to the span that its start lies in.
+    """Rows in the order of their dimensions or as `sort` says, and totals. A bucket belongs to the span that its start
+    lies in.
 
-    Raises InvalidTimeRangeError (long for hours), TooManyRowsError, NotFoundError (a filter names what is not theirs).
+    Raises InvalidTimeRangeError (long for hours or keys), TooManyRowsError, NotFoundError (a filter names what is not
+    theirs).
     """
-    if GroupBy.HOUR in group_by and span.end - span.start > LONGEST_SPAN_BY_HOUR:
-        raise InvalidTimeRangeError(f"By hour a span has at most {LONGEST_SPAN_BY_HOUR.days} days. Ask in parts.")
-    mart: Mart = "fct_daily_emissions" if span.is_whole_days and GroupBy.HOUR not in group_by else "fct_usage"
+    for dimension, longest in ((GroupBy.HOUR, LONGEST_SPAN_BY_HOUR), (GroupBy.KEY, LONGEST_SPAN_BY_KEY)):
+        if dimension in group_by and span.end - span.start > longest:
+            raise InvalidTimeRangeError(f"By {dimension} a span has at most {longest.days} days. Ask in parts.")
+    mart: Mart = "fct_daily_emissions" if span.is_whole_days and NOT_OF_DAYS.isdisjoint(group_by) else "fct_usage"
     with database.tenant(org_id) as connection:
         condition, parameters = only.conditions(connection)
         parameters |= {"start": span.start, "end": span.end}
         parameters |= {"first_day": span.start.date(), "end_day": span.end.date(), "most": MOST_ROWS + 3}
         names = read_names(connection)
+        parameters |= order_parameters(names)
         freshness = read_freshness(connection)
         if freshness.built_at is None:  # the first build makes the marts
             return Summary(span, group_by, [], NOTHING, NOTHING, [], [], freshness)
-        found = connection.execute(_sums(mart, group_by, condition), parameters).fetchall()
+        found = connection.execute(_sums(mart, group_by, condition, sort), parameters).fetchall()
         flagged = connection.execute(_flagged_models(mart, condition), parameters).fetchall()
     rows = [row for row in found if row["is_counted"] and not row["is_total"]] if group_by else []
     if len(rows) > MOST_ROWS:
@@ -84,7 +91,7 @@ def summary(
     return Summary(
         span=span,
         group_by=group_by,
-        rows=[SummaryRow(_group(row, group_by, names), measures(row)) for row in rows],
+        rows=[SummaryRow(group_of(row, group_by, names), measures(row)) for row in rows],
         totals=total.get(True, NOTHING),
         left_out=total.get(False, NOTHING),
         unknown_models=[(row["provider"], row["model"]) for row in flagged if row["model_class"] == "UNK"],
@@ -93,7 +100,7 @@ def summary(
     )
 
 
-def _sums(mart: Mart, group_by: Sequence[GroupBy], condition: sql.Composable) -> sql.Composed:
+def _sums(mart: Mart, group_by: Sequence[GroupBy], condition: sql.Composable, sort: Sort | None) -> sql.Composed:
     """Totals first, so that the limit never cuts them off."""
     expressions = [sql.SQL(EXPRESSIONS[each]) for each in group_by]
     keys = [sql.Identifier(KEYS[each]) for each in group_by]
@@ -112,12 +119,7 @@ def _sums(mart: Mart, group_by: Sequence[GroupBy], condition: sql.Composable) ->
         span=IN_SPAN[mart],
         condition=condition,
         sets=sql.SQL("({}), (is_counted)").format(dimensions) if expressions else sql.SQL("(is_counted)"),
-        order=sql.SQL(", ").join(
-            [
-                sql.SQL("is_total desc, is_counted desc"),
-                *(sql.SQL("{} nulls last").format(key) for key in keys),
-            ]
-        ),
+        order=sql.SQL(", ").join([sql.SQL("is_total desc, is_counted desc"), *in_order(group_by, sort)]),
     )
 
 
@@ -128,7 +130,8 @@ def _flagged_models(mart: Mart, condition: sql.Composable) -> sql.Composed:
     ).format(mart=sql.Identifier(mart), span=IN_SPAN[mart], condition=condition)
 
 
-def _group(row: Mapping[str, Any], group_by: Sequence[GroupBy], names: Names) -> dict[str, GroupKey]:
+def group_of(row: Mapping[str, Any], group_by: Sequence[GroupBy], names: Names) -> dict[str, GroupKey]:
+    """The keys of `SummaryRow.group`, from a row whose columns are named as in KEYS."""
     group: dict[str, GroupKey] = {}
     for each in group_by:
         value = row[KEYS[each]]
@@ -137,6 +140,8 @@ def _group(row: Mapping[str, Any], group_by: Sequence[GroupBy], names: Names) ->
         elif each is GroupBy.CONNECTION:
             identifier, label = names.connections[value]
             group |= {"connection_id": identifier, "connection_label": label}
+        elif each is GroupBy.KEY:
+            group["api_key_id"] = value
         else:
             group[each.value] = value
     return group

@@ -11,6 +11,7 @@ from core.errors import InvalidInputError
 DEFAULT_DAYS = timedelta(days=30)
 LONGEST_SPAN = timedelta(days=1100)  # three years of days; providers keep less
 LONGEST_SPAN_BY_HOUR = timedelta(days=62)  # as far back as the monthly re-read; more is a download, not a chart
+LONGEST_SPAN_BY_KEY = timedelta(days=92)  # three months; keys are read row by row, which no sum of days shortens
 
 _instant: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 

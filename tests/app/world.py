@@ -62,7 +62,7 @@ def _observe_ada(database: Database, world: World) -> None:
     observe(database, openai, started_at=hour(20, 9), model="gpt-5", uncached=1_000, cache_read=4_000, output=200,
             requests=3, **hourly)  # fmt: skip
     observe(database, openai, started_at=hour(20, 10), model="gpt-5", uncached=10, cache_read=0, output=2,
-            requests=1, **hourly)  # fmt: skip
+            requests=1, api_key="key_1", **hourly)  # fmt: skip
     # Revised after it was first read; and a bucket that OpenAI took back.
     for revision, output in ((1, 60), (2, 70)):
         observe(database, openai, started_at=hour(21, 23), model="gpt-4o-mini", uncached=300, cache_read=50,
@@ -73,7 +73,7 @@ def _observe_ada(database: Database, world: World) -> None:
     observe(database, openai, started_at=hour(21, 23), model="gpt-image-1", uncached=900, output=100, requests=9,
             **hourly)  # fmt: skip
     observe(database, openai, started_at=hour(22, 0), model="zorblax-9", uncached=5_000, output=600, requests=4,
-            **hourly)  # fmt: skip
+            api_key="key_2", **hourly)  # fmt: skip
     observe(database, claude, started_at=hour(20, 9), model="claude-sonnet-4-5", uncached=2_000, cache_read=30_000,
             write_5m=1_500, write_1h=250, output=900)  # fmt: skip
     observe(database, claude, started_at=hour(22, 8), model="claude-opus-4-1", uncached=11, cache_read=13, write_5m=17,

@@ -109,10 +109,12 @@ def test_repeated_names_and_a_comma_list_are_the_same(built_api: httpx.Client, w
 @pytest.mark.parametrize(
     ("parameters", "code", "said"),
     [
-        ({"group_by": "colour"}, "unknown-group-by", "model, day, hour, project, connection, provider"),
+        ({"group_by": "colour"}, "unknown-group-by", "model, day, hour, project, connection, provider, key"),
         ({"start": "2026-11-02", "end": "2026-11-01"}, "invalid-time-range", "start has to lie before end"),
         ({"start": "2016-11-02"}, "invalid-time-range", "too long"),
         ({"start": "2025-11-02", "group_by": "hour"}, "invalid-time-range", "62 days"),
+        ({"start": "2026-08-02", "group_by": "key"}, "invalid-time-range", "92 days"),
+        ({"group_by": "day", "sort": "-model"}, "unknown-sort", "day, co2e_grams_low, co2e_grams_central"),
         ({"start": "soon"}, "invalid-time-range", "neither a date"),
         ({"provider": "mistral"}, "invalid-input", "query.provider"),
         ({"model": "a\x00b"}, "invalid-input", "query.model"),
@@ -169,7 +171,7 @@ def test_every_mass_is_text_and_every_count_is_whole(built_api: httpx.Client, wo
     ("path", "body", "group_by"),
     [
         ("summary", SummaryBody, "model,day,project,connection,provider"),
-        ("summary", SummaryBody, "hour"),
+        ("summary", SummaryBody, "hour,key"),
         ("usage", UsagePageBody, ""),
     ],
 )

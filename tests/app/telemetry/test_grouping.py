@@ -21,6 +21,6 @@ def test_names_may_be_repeated_or_a_comma_list(names: list[str], dimensions: tup
 
 @pytest.mark.parametrize("names", [["colour"], ["model,colour"], ["MODEL"], ["model;drop table"]])
 def test_an_unknown_name_is_refused_with_what_is_allowed(names: list[str]) -> None:
-    with pytest.raises(UnknownGroupByError, match="model, day, hour, project, connection, provider") as refusal:
+    with pytest.raises(UnknownGroupByError, match="model, day, hour, project, connection, provider, key") as refusal:
         grouping(names)
     assert "colour" not in refusal.value.sentence

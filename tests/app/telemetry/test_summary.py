@@ -8,6 +8,7 @@ import pytest
 from app.context import ServerContext
 from app.telemetry.grouping import GroupBy
 from app.telemetry.measures import NOTHING
+from app.telemetry.sorting import sort_of
 from app.telemetry.summary import Summary, summary
 from app.telemetry.time_span import LONGEST_SPAN_BY_HOUR, InvalidTimeRangeError, TimeSpan
 from app.telemetry.usage_filter import UsageFilter
@@ -137,6 +138,55 @@ def test_projects_and_connections_carry_their_names_of_today(own_built_context: 
         {"connection_id": world.ada_anthropic.connection_id, "connection_label": "Renamed"} | search,
         {"connection_id": world.ada_openrouter.connection_id, "connection_label": "Ada Router"} | search,
     ]
+
+
+def test_keys_are_the_providers_and_null_where_none_is_told(built_database: Database, world: World) -> None:
+    found = summary(built_database, world.ada.org_id, span=NOVEMBER, group_by=(GroupBy.KEY,))
+    assert [(row.group, row.measures.usage_rows) for row in found.rows] == [
+        ({"api_key_id": "key_1"}, 1),
+        ({"api_key_id": "key_2"}, 1),
+        ({"api_key_id": None}, 6),
+    ]
+    assert_rows_add_up(found)
+
+
+@pytest.mark.parametrize(
+    ("sort", "outputs"),
+    [
+        (None, [64, 900, 202, 70, 100, 23, 600]),
+        ("-output_tokens", [900, 600, 202, 100, 70, 64, 23]),
+        ("output_tokens", [23, 64, 70, 100, 202, 600, 900]),
+        ("-day", [23, 600, 70, 100, 900, 202, 64]),
+        ("requests", [70, 202, 600, 64, 100, 900, 23]),  # Anthropic tells none: last either way
+        ("-requests", [100, 64, 202, 600, 70, 900, 23]),
+        ("co2e_grams_high", None),
+        ("-tokens", [900, 600, 202, 100, 64, 70, 23]),
+    ],
+)
+def test_rows_can_be_sorted_by_a_column(
+    built_database: Database, world: World, sort: str | None, outputs: list[int] | None
+) -> None:
+    group_by = (GroupBy.DAY, GroupBy.MODEL)
+    found = summary(
+        built_database, world.ada.org_id, span=NOVEMBER, group_by=group_by, sort=sort_of(sort, group_by)
+    ).rows
+    if outputs is None:  # estimates: what has none is last
+        highs = [row.measures.co2e and row.measures.co2e.high for row in found]
+        assert highs == [*sorted(high for high in highs if high), None]
+    else:
+        assert [row.measures.counters["output_tokens"] for row in found] == outputs
+
+
+def test_projects_and_connections_sort_by_their_names_of_today(built_database: Database, world: World) -> None:
+    group_by = (GroupBy.PROJECT, GroupBy.CONNECTION)
+    found = summary(
+        built_database, world.ada.org_id, span=NOVEMBER, group_by=group_by, sort=sort_of("connection", group_by)
+    ).rows
+    assert [row.group["connection_label"] for row in found] == ["Ada Claude", "Ada OpenAI", "Ada Router"]
+    found = summary(
+        built_database, world.ada.org_id, span=NOVEMBER, group_by=group_by, sort=sort_of("-project", group_by)
+    ).rows
+    assert [row.group["project_name"] for row in found] == ["Search", "Search", "Default"]
 
 
 def test_a_model_without_text_tokens_has_no_estimate_and_is_shown(built_database: Database, world: World) -> None:
