@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.dashboard import page_list, palette
 from app.dashboard.sidebar import show_sidebar
+from app.dashboard.theme import ROOT_FOLLOWS
 from app.dashboard.visitor import visitor
 
 HERE = Path(__file__).parent
@@ -17,7 +18,7 @@ ABOUT = "CarbonLedger: what your AI usage emits, how sure that is, and where eac
 st.set_page_config(
     page_title="CarbonLedger", page_icon=str(HERE / "leaf.svg"), layout="wide", menu_items={"About": ABOUT}
 )
-st.html(f"<style>{palette.style(st.context.theme.type)}{(HERE / 'style.css').read_text()}</style>")
+st.html(f"<style>{palette.style()}{(HERE / 'style.css').read_text()}</style>")
 
 person = visitor()
 
@@ -42,4 +43,5 @@ page = st.navigation(
     {heading: [page_of(entry) for entry in entries] for heading, entries in page_list.SECTIONS.items()}, expanded=True
 )
 show_sidebar(person)
+st.sidebar.html(ROOT_FOLLOWS, unsafe_allow_javascript=True)
 page.run()

@@ -76,14 +76,10 @@ def css(name: str) -> str:
     return f"var(--cl-{name})"
 
 
-def style(shown: str | None) -> str:
-    """A rule that declares every variable. Where an element's color-scheme is dark, so is its colour.
-
-    Streamlit sets color-scheme on the page and on its side, but not on what it opens above them: menus and dialogs have
-    that of the root, which is `shown` ("light", "dark", or None while nobody knows).
-    """
+def style() -> str:
+    """A rule that declares every variable. Where an element's color-scheme is dark, so is its colour."""
     declared = (f"--cl-{name}: light-dark({colour.light}, {colour.dark});" for name, colour in _VARIABLES.items())
-    return f":root {{ color-scheme: {shown or 'light'}; {' '.join(declared)} }}"
+    return f":root {{ {' '.join(declared)} }}"
 
 
 INK, MUTED, LINE = css("ink"), css("muted"), css("line")

@@ -21,6 +21,15 @@ _SIDEBAR: Mapping[str, Any] = {
 }
 _SIDEBAR_BACKGROUNDS = {"light": "#10231b", "dark": "#0b120f"}
 
+# Streamlit gives color-scheme to the page and its side, but not to the menus and dialogs that it opens above them: they
+# have the root's. It is set in the browser, because no script of ours runs when a reader changes the theme.
+ROOT_FOLLOWS = """<script>
+const app = document.querySelector("[data-testid=stApp]")
+const follow = () => { document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme }
+new MutationObserver(follow).observe(app, { attributes: true, attributeFilter: ["class"] })
+follow()
+</script>"""
+
 
 def theme_options() -> Mapping[str, Any]:
     """Both themes; which is shown follows the reader's system until they choose one in the menu."""
