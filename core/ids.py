@@ -7,7 +7,9 @@ import hashlib
 import secrets
 from typing import Literal
 
-Kind = Literal["org", "user", "key", "conn", "proj", "wl", "sync", "inv", "corr", "period", "target"]
+Kind = Literal[
+    "org", "user", "key", "conn", "proj", "wl", "sync", "inv", "corr", "period", "target", "budget", "notice"
+]
 
 _LARGEST_KEY = 2**63 - 1
 

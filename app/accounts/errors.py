@@ -13,6 +13,7 @@ CarbonLedgerError
     │   └── LastOwnerError
     ├── InvalidInputError          422
     │   ├── UnusableEmailError
+    │   ├── WrongPresentPasswordError   of somebody who is logged in: no 401, the session is good
     │   ├── WeakPasswordError
     │   └── UnusableTokenError     a link that was used, has expired, or never was
     └── TooManyAttemptsError       429, with `retry_after`
@@ -82,6 +83,13 @@ class UnusableEmailError(InvalidInputError):
 
 class WeakPasswordError(InvalidInputError):
     code = "weak-password"
+
+
+class WrongPresentPasswordError(InvalidInputError):
+    code = "wrong-present-password"
+
+    def __init__(self) -> None:
+        super().__init__("This is not your present password. Try again, or log out and reset it.")
 
 
 class UnusableTokenError(InvalidInputError):

@@ -23,6 +23,7 @@ class Me:
 
     principal: Principal
     email: str | None
+    display_name: str | None
     organization: OrganizationView
     organizations: list[OrganizationView]
     acts: frozenset[Act]
@@ -35,13 +36,14 @@ def who_am_i(database: Database, principal: Principal) -> Me:
                 connection, "select id, name, tier from ops.organizations where id = %s", [principal.org_id]
             )
             only = OrganizationView(row["id"], row["name"], row["tier"], None)
-            return Me(principal, None, only, [only], acts_of(principal))
-        members = connection.execute("select user_id, email from ops.members_of_tenant()").fetchall()
+            return Me(principal, None, None, only, [only], acts_of(principal))
+        person = fetch_one(connection, "select email, display_name from ops.person(%s)", [principal.user_id])
         rows = connection.execute("select * from ops.organizations_of_user(%s)", [principal.user_id]).fetchall()
     organizations = [OrganizationView(**row) for row in rows]
     return Me(
         principal=principal,
-        email=next(member["email"] for member in members if member["user_id"] == principal.user_id),
+        email=person["email"],
+        display_name=person["display_name"],
         organization=next(each for each in organizations if each.org_id == principal.org_id),
         organizations=organizations,
         acts=acts_of(principal),

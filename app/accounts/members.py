@@ -19,13 +19,21 @@ class MemberView:
     email: str
     role: Role
     created_at: datetime
+    display_name: str | None
+
+
+_MEMBERS = (
+    "select member.user_id, email, role, created_at, display_name from ops.members_of_tenant() as member"
+    " left join ops.names_of_tenant() as named on named.user_id = member.user_id"
+    " order by created_at, member.user_id"
+)
 
 
 def list_members(database: Database, principal: Principal) -> list[MemberView]:
     """In the order in which they joined."""
     require(principal, "members:read")
     with database.tenant(principal.org_id) as connection:
-        rows = connection.execute("select user_id, email, role, created_at from ops.members_of_tenant()").fetchall()
+        rows = connection.execute(_MEMBERS).fetchall()
     return [MemberView(**row) for row in rows]
 
 
@@ -62,7 +70,7 @@ def change_role(database: Database, principal: Principal, user_id: int, *, role:
             _revoke_keys(connection, principal, user_id, scopes=beyond, why=f"became {role}", now=now)
             if "members:write" not in ACTS_OF_ROLE[role]:
                 _withdraw_invitations(connection, principal.org_id, user_id)
-        rows = connection.execute("select user_id, email, role, created_at from ops.members_of_tenant()").fetchall()
+        rows = connection.execute(_MEMBERS).fetchall()
     return next(MemberView(**row) for row in rows if row["user_id"] == user_id)
 
 

@@ -27,6 +27,9 @@ Act = Literal[
     "billing:read",
     "billing:write",
     "notifications:write",
+    "notices:read",
+    "audit:read",
+    "organization:delete",
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -35,12 +38,13 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 _READING: frozenset[Act] = frozenset({"telemetry:read", "connections:read", "projects:read", "receipts:read"})
 _WRITING: frozenset[Act] = frozenset({"connections:write", "projects:write"})
 _LEADING: frozenset[Act] = frozenset(
-    {"members:write", "api_keys:read", "api_keys:write", "billing:write", "notifications:write"}
+    {"members:write", "api_keys:read", "api_keys:write", "billing:write", "notifications:write", "audit:read"}
 )
-_OF_PEOPLE: frozenset[Act] = frozenset({"members:read", "billing:read"})
+_OWNING: frozenset[Act] = frozenset({"organization:delete"})
+_OF_PEOPLE: frozenset[Act] = frozenset({"members:read", "billing:read", "notices:read"})
 
 ACTS_OF_ROLE: dict[Role, frozenset[Act]] = {
-    "owner": _READING | _OF_PEOPLE | _WRITING | _LEADING,
+    "owner": _READING | _OF_PEOPLE | _WRITING | _LEADING | _OWNING,
     "admin": _READING | _OF_PEOPLE | _WRITING | _LEADING,
     "member": _READING | _OF_PEOPLE | _WRITING,
     "viewer": _READING | _OF_PEOPLE,

@@ -16,7 +16,15 @@ from app.accounts.errors import TooManyAttemptsError
 from core.database import Database, fetch_one
 
 Attempt = Literal[
-    "log-in", "sign-up", "password-reset", "link", "invitation", "receipt-look-up", "receipt-upload", "target"
+    "log-in",
+    "own-password",
+    "sign-up",
+    "password-reset",
+    "link",
+    "invitation",
+    "receipt-look-up",
+    "receipt-upload",
+    "target",
 ]
 By = Literal["account", "address", "account at address", "organization"]
 
@@ -34,6 +42,8 @@ LIMITS: Mapping[Attempt, tuple[Limit, ...]] = {
         Limit("account", 100, timedelta(hours=1)),
         Limit("address", 100, timedelta(minutes=15)),
     ),
+    # By somebody with the session: whoever finds a browser open shall not guess for long.
+    "own-password": (Limit("account", 10, timedelta(minutes=15)),),
     "sign-up": (Limit("address", 20, timedelta(hours=1)),),
     "password-reset": (Limit("account", 3, timedelta(hours=1)), Limit("address", 20, timedelta(hours=1))),
     "link": (Limit("address", 30, timedelta(minutes=15)),),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.api import (
     api_keys,
+    audit_log,
     auth,
     auth_pages,
     billing,
@@ -17,7 +18,9 @@ from app.api import (
     health,
     log,
     mapping,
+    me,
     members,
+    notices,
     notification_targets,
     organization,
     pool,
@@ -48,6 +51,9 @@ METHODOLOGY_DOCS = Path(__file__).parents[2] / "target" / "methodology"
 ROUTERS: tuple[APIRouter, ...] = (
     auth_pages.router,  # before auth: forms to the same addresses
     auth.router,
+    me.router,
+    notices.router,
+    audit_log.router,
     api_keys.router,
     members.router,
     organization.router,

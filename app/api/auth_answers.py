@@ -12,6 +12,7 @@ from core.ids import public_id
 class UserAnswer(BaseModel):
     id: str = Field(examples=["user_1"])
     email: str
+    display_name: str | None = Field(description="Beside the e-mail; null: there is none.")
 
 
 class OrganizationAnswer(BaseModel):
@@ -39,7 +40,7 @@ class MeAnswer(BaseModel):
         principal = me.principal
         user = None
         if principal.user_id is not None and me.email is not None:
-            user = UserAnswer(id=public_id("user", principal.user_id), email=me.email)
+            user = UserAnswer(id=public_id("user", principal.user_id), email=me.email, display_name=me.display_name)
         key = principal.api_key_id
         return cls(
             user=user,

@@ -48,6 +48,16 @@ def place_of(request: Request, given: str, *, parts: int) -> list[str]:
     return found[1:]
 
 
+def id_of(request: Request, given: str | None) -> int | None:
+    """The database id that the page before ended with; None for the first page. Raises InvalidCursorError."""
+    if given is None:
+        return None
+    (text,) = place_of(request, given, parts=1)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise InvalidCursorError
+    return int(text)
+
+
 def page_of(
     rows: Sequence[Row], request: Request, *, limit: int, after: str | None, key: Callable[[Row], int]
 ) -> tuple[Sequence[Row], str | None]:

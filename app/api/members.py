@@ -20,12 +20,19 @@ router = APIRouter(tags=["members"], route_class=IdempotentRoute)
 class MemberAnswer(BaseModel):
     id: str = Field(examples=["user_1"])
     email: str
+    display_name: str | None = Field(description="As the person gave it; null: the e-mail alone.")
     role: Role
     joined_at: AwareDatetime
 
     @classmethod
     def of(cls, view: MemberView) -> Self:
-        return cls(id=public_id("user", view.user_id), email=view.email, role=view.role, joined_at=view.created_at)
+        return cls(
+            id=public_id("user", view.user_id),
+            email=view.email,
+            display_name=view.display_name,
+            role=view.role,
+            joined_at=view.created_at,
+        )
 
 
 class MemberList(BaseModel):

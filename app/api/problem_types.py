@@ -48,6 +48,9 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         403, "Foreign origin", "A write by cookie comes from a page of this server, shown by its Origin header."
     ),
     "wrong-password": ProblemType(401, "Wrong e-mail or password", "E-mail and password do not belong together."),
+    "wrong-present-password": ProblemType(
+        422, "Wrong present password", "The password of who is logged in was asked for, and this is not it."
+    ),
     "no-organization": ProblemType(403, "No organization", "The person is a member of no organization any more."),
     "email-taken": ProblemType(409, "E-mail taken", "There is a person with this e-mail address already."),
     "already-member": ProblemType(409, "Already a member", "The person belongs to the organization already."),

@@ -15,6 +15,12 @@ def in_address(name: str) -> str | None:
     return st.query_params.get(name)
 
 
+def number_in_address(name: str) -> int | None:
+    """A database id; None where the address has none."""
+    written = in_address(name) or ""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None
+
+
 def follow(name: str, *, allowed: Mapping[str, str], default: str) -> str:
     """Before a widget with this key: what the address says becomes its value, if the address is news to it.
 

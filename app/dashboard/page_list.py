@@ -39,11 +39,13 @@ PERIOD = PageEntry("/billing-period", "Billing period", "receipt_long", is_liste
 UPGRADE = PageEntry("/upgrade", "Plans", "bolt", is_listed=False)
 CREDIT_POOL = PageEntry("/credit-pool", "Credit pool", "forest", is_listed=False)
 MEMBERS = PageEntry("/members", "Members & keys", "group")
+NOTICES = PageEntry("/notices", "Notices", "notifications")
+SETTINGS = PageEntry("/settings", "Settings", "settings")
 
 SECTIONS: Mapping[str, Sequence[PageEntry]] = {
     "": (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS),
     "Evidence": (RECEIPTS, RECEIPT, ACCURACY, METHODOLOGY),
-    "Account": (BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS),
+    "Account": (BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS, NOTICES, SETTINGS),
 }
 """Heading in the menu -> its pages in order; the first ones stand under none."""
 PAGES = tuple(chain.from_iterable(SECTIONS.values()))

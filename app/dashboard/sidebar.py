@@ -5,14 +5,18 @@ from pathlib import Path
 import streamlit as st
 
 from app.accounts.me import who_am_i
+from app.accounts.notices import MOST_COUNTED, count_unread
 from app.accounts.principal import Principal
 from app.dashboard import fragments, serving
+from app.dashboard.page_list import NOTICES
 
 HERE = Path(__file__).parent
 
 
 def show_sidebar(person: Principal) -> None:
-    me = who_am_i(serving.context().database, person)
+    database = serving.context().database
+    me = who_am_i(database, person)
+    unread = count_unread(database, person)
     st.logo(HERE / "wordmark.svg", icon_image=HERE / "leaf.svg", size="large")
     with st.sidebar:
         fragments.show(
@@ -21,4 +25,6 @@ def show_sidebar(person: Principal) -> None:
             email=me.email,
             role=person.role,
             tier=me.organization.tier,
+            unread=f"{unread} or more" if unread == MOST_COUNTED else str(unread),
+            notices=NOTICES.path,
         )

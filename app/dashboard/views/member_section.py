@@ -22,7 +22,7 @@ def show_members(person: Principal) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"member-{member.user_id}"):
             fragments.show(
                 "row.html",
-                name=member.email,
+                name=f"{member.display_name} ({member.email})" if member.display_name else member.email,
                 detail=f"{member.role}, since {written_date(member.created_at)}",
                 is_own=member.user_id == person.user_id,
             )

@@ -44,7 +44,7 @@ def test_an_invited_stranger_becomes_a_member_with_an_account(
     bob = visit()
     accepted = accept(bob, token)
     assert accepted.status_code == 200
-    assert accepted.json()["user"] == {"id": "user_2", "email": "bob@example.org"}
+    assert accepted.json()["user"] == {"id": "user_2", "email": "bob@example.org", "display_name": None}
     assert (accepted.json()["organization"]["id"], accepted.json()["role"]) == (ada.org_id, "viewer")
     assert bob.get("/v1/me").json() == accepted.json()
     assert audited(database)[2:] == [

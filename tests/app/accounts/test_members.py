@@ -26,8 +26,20 @@ def test_members_are_listed_in_the_order_in_which_they_joined(found: Found, join
     ada = found("ada@example.org")
     bob = join(ada, "bob@example.org", "viewer")
     expected = [
-        {"id": "user_1", "email": "ada@example.org", "role": "owner", "joined_at": "2026-11-22T12:00:00Z"},
-        {"id": "user_2", "email": "bob@example.org", "role": "viewer", "joined_at": "2026-11-22T12:00:00Z"},
+        {
+            "id": "user_1",
+            "email": "ada@example.org",
+            "display_name": None,
+            "role": "owner",
+            "joined_at": "2026-11-22T12:00:00Z",
+        },
+        {
+            "id": "user_2",
+            "email": "bob@example.org",
+            "display_name": None,
+            "role": "viewer",
+            "joined_at": "2026-11-22T12:00:00Z",
+        },
     ]
     assert ada.client.get("/v1/members").json() == bob.get("/v1/members").json() == {"data": expected}
 

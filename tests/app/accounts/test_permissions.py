@@ -38,6 +38,9 @@ TABLE: dict[Act, tuple[bool, bool, bool, bool, bool, bool]] = {
     "billing:read":      (True, True, True, True, False, False),
     "billing:write":     (True, True, False, False, False, False),
     "notifications:write": (True, True, False, False, False, False),
+    "notices:read":      (True, True, True, True, False, False),
+    "audit:read":        (True, True, False, False, False, False),
+    "organization:delete": (True, False, False, False, False, False),
 }  # fmt: skip
 ROLE_COLUMNS: tuple[Role, ...] = ("owner", "admin", "member", "viewer")
 SCOPE_COLUMNS: tuple[Scope, ...] = ("read", "write")

@@ -18,7 +18,7 @@ def test_signing_up_makes_an_organization_its_default_project_and_its_owner(visi
     answer = sign_up(client, email="  Ada@Example.org ", organization=" Analytical Engines ")
     assert answer.status_code == 201
     assert answer.json() == {
-        "user": {"id": "user_1", "email": "ada@example.org"},
+        "user": {"id": "user_1", "email": "ada@example.org", "display_name": None},
         "api_key_id": None,
         "organization": {"id": "org_1", "name": "Analytical Engines", "tier": "free", "role": "owner"},
         "role": "owner",
@@ -26,13 +26,16 @@ def test_signing_up_makes_an_organization_its_default_project_and_its_owner(visi
         "permissions": [
             "api_keys:read",
             "api_keys:write",
+            "audit:read",
             "billing:read",
             "billing:write",
             "connections:read",
             "connections:write",
             "members:read",
             "members:write",
+            "notices:read",
             "notifications:write",
+            "organization:delete",
             "projects:read",
             "projects:write",
             "receipts:read",

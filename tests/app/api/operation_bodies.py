@@ -10,6 +10,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "ask_for_password_reset": {"email": "eve@example.com"},
     "set_password_by_link": {"token": "x" * 43, "password": "correct horse battery"},
     "accept_invitation_by_link": {"token": "x" * 43, "password": "correct horse battery"},
+    "change_me": {"display_name": "Taken over"},
+    "change_my_password": {"present_password": "correct horse battery staple", "new_password": "nine quiet otters"},
     "switch_to_organization": {"organization_id": "org_2"},
     "make_api_key": {"name": "ci", "scopes": ["read"]},
     "change_member_role": {"role": "viewer"},
