@@ -20,6 +20,7 @@ from billing.credits.tend import is_due as is_pool_due
 from billing.credits.tend import tend_pool
 from billing.stripe_events import process_due
 from billing.sweep import compare_due, sweep_due
+from budgets.alerts import AlertBasis, basis_of_alerts, tell_of_budgets
 from core.clock import floor_to_hour
 from core.delivery import deliver_due
 from core.errors import CarbonLedgerError
@@ -58,6 +59,7 @@ class Worker:
         self._built_at: datetime | None = None
         self._looked_for_receipts_at: datetime | None = None
         self._looked_for_stale_at: datetime | None = None
+        self._told_of_budgets_from: AlertBasis | None = None
         self._wants_backfill = threading.Event()
         self._wants_backfill.set()
         self._is_syncing = threading.Event()
@@ -111,6 +113,16 @@ class Worker:
             return False
         self._looked_for_stale_at = now
         return tell_of_stale_connections(self._context.database, now=now) > 0
+
+    def tell_of_budgets(self) -> bool:
+        """After each build, and when terms have changed."""
+        context = self._context
+        basis = basis_of_alerts(context.database)
+        if basis == self._told_of_budgets_from:
+            return False
+        told = tell_of_budgets(context.database, public_url=context.settings.public_url, now=context.clock.now())
+        self._told_of_budgets_from = basis
+        return told > 0
 
     def ask_for_totals(self) -> bool:
         """Once a day, and not while somebody waits for a sync: what providers say of whole days; the hour's build
@@ -217,6 +229,7 @@ def run(context: ServerContext, stopping: threading.Event) -> None:
     acts = (
         worker.poll,
         worker.tell_of_stale_data,
+        worker.tell_of_budgets,
         worker.ask_for_totals,
         worker.deliver,
         worker.bill,

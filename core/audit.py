@@ -47,6 +47,11 @@ AuditedAct = Literal[
     "notification-target.added",
     "notification-target.tested",
     "notification-target.removed",
+    "budget.created",
+    "budget.changed",
+    "budget.paused",
+    "budget.resumed",
+    "budget.removed",
 ]
 
 

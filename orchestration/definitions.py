@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration import closes, outbox, provider_totals, receipts, rereads, staleness, stripe_events, syncs
+from orchestration import budgets, closes, outbox, provider_totals, receipts, rereads, staleness, stripe_events, syncs
 from orchestration import credits as credits_pool
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
@@ -50,6 +50,7 @@ defs = dg.Definitions(
         provider_totals.check_accuracy,
         provider_totals.mend_days,
         staleness.tell_of_stale_data,
+        budgets.watch_budgets,
         *rereads.jobs.values(),
     ],
     schedules=[
@@ -59,6 +60,7 @@ defs = dg.Definitions(
         provider_totals.check_schedule,
         provider_totals.mend_schedule,
         staleness.schedule,
+        budgets.schedule,
         *rereads.schedules,
     ],
     sensors=[

@@ -12,6 +12,7 @@ from app.api import (
     auth_pages,
     billing,
     billing_periods,
+    budgets,
     connections,
     corrections,
     exports,
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     billing.router,
     billing.portal_router,
     billing_periods.router,
+    budgets.router,
     receipt_files.router,  # before receipts: a serial may not swallow the ending of a file
     receipts.router,
     verify_pages.router,

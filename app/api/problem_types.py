@@ -112,6 +112,13 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "unknown-usage-endpoint": ProblemType(422, "Unknown usage endpoint", "The provider has no such usage API."),
     # Projects, mapping, corrections
     "unknown-project": ProblemType(422, "Unknown project", "There is no such project in this organization."),
+    # Budgets
+    "invalid-budget": ProblemType(
+        422, "Invalid budget", "A limit is positive and in whole micrograms; the share to warn at is 1 to 100 per cent."
+    ),
+    "budget-not-found": ProblemType(404, "Budget not found", "There is no such budget, or it is not yours."),
+    "budget-exists": ProblemType(409, "Budget exists", "The organization and each project have one budget at most."),
+    "budget-changed": ProblemType(409, "Budget changed", "Somebody has changed it meanwhile. Read it again first."),
     # Billing
     "billing-not-configured": ProblemType(
         409, "Nothing is sold here", "This installation has no Stripe key. What was measured is still shown."

@@ -12,6 +12,7 @@ _THING = {
     "user": "person",
     "period": "period",
     "target": "notification target",
+    "budget": "budget",
     "notice": "notice",
 }
 

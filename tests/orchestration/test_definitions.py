@@ -26,6 +26,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "stripe_sweep",
         "sync",
         "tell_of_stale_data",
+        "watch_budgets",
     ]
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
         "ask_providers": "5 4 * * *",
@@ -38,6 +39,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "reread_monthly": "55 2 1,2 * *",
         "reread_weekly": "50 2 * * 1",
         "tell_of_stale_data_schedule": "55 * * * *",
+        "watch_budgets_schedule": "50 * * * *",
     }
     assert sorted(sensor.name for sensor in repository.sensor_defs) == [
         "credits_clock",

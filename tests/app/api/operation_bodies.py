@@ -24,6 +24,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_organization": {"legal_name": "Taken over"},
     "add_notification_target": {"url": "jsons://93.184.216.34/hook"},
     "create_project": {"name": "Taken over"},
+    "create_budget": {"limit_grams": "12.5"},
+    "change_budget": {"is_paused": True},
     "change_project": {"name": "Taken over"},
     "change_mapping": {"version": 1, "changes": [{"selector": KEY_1, "project_id": "proj_1"}]},
     "preview_mapping_change": {"changes": [{"selector": KEY_1, "project_id": "proj_1"}]},

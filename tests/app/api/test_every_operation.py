@@ -18,6 +18,8 @@ from app.api.application import create_api, document_of_checkout
 from app.api.openapi import operations
 from app.context import ServerContext
 from billing.periods import reconcile_periods
+from budgets.budgets import create_budget
+from budgets.terms import Terms
 from core.clock import FixedClock
 from core.database import Database, DatabaseUrls, create_database
 from core.ids import random_token
@@ -70,6 +72,7 @@ def context(
         order_by_hand(database, period, serial=SERIAL, at=period.closed_at)
         context = ServerContext(settings, database, secret_store(settings), {}, FixedClock(NOON))
         add_target(context, bob, url=SecretStr("jsons://93.184.216.34/hook"), label="Bob's", now=NOON)
+        create_budget(database, org_id=bob.org_id, project_id=None, terms=Terms(7_777_000), actor=bob.actor, now=NOON)
         yield context
     _drop(postgres_url, name)
 
@@ -100,12 +103,14 @@ def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
         period_id = connection.execute("select min(id) as id from ops.billing_periods").fetchone()
         correction_id = connection.execute("select min(id) as id from ops.usage_corrections").fetchone()
         target_id = connection.execute("select min(id) as id from ops.notification_targets").fetchone()
+        budget_id = connection.execute("select min(id) as id from ops.budgets").fetchone()
     assert connection_id
     assert key_id
     assert invitation_id
     assert period_id
     assert correction_id
     assert target_id
+    assert budget_id
     return {
         "connection_id": f"conn_{connection_id['id']}",
         "api_key_id": f"key_{key_id['id']}",
@@ -115,6 +120,7 @@ def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
         "project_id": f"proj_{bob.project_id}",
         "correction_id": f"corr_{correction_id['id']}",
         "target_id": f"target_{target_id['id']}",
+        "budget_id": f"budget_{budget_id['id']}",
         "serial": SERIAL,
     }
 

@@ -29,7 +29,7 @@ from warehouse.docs_page import SERVED_FROM
 pytestmark = pytest.mark.database
 
 SECRET = "sk-admin-do-not-repeat-me"
-PACKAGES = ("app.api", "app.accounts", "app.telemetry", "app.verification", "core", "ingestion", "warehouse")
+PACKAGES = ("app.api", "app.accounts", "app.telemetry", "app.verification", "budgets", "core", "ingestion", "warehouse")
 # Raised by commands and builds, never while a request is answered.
 NOT_FOR_REQUESTS = {
     "error",
