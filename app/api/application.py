@@ -40,6 +40,7 @@ from app.api import (
 from app.api.dbt_docs import DbtDocs
 from app.api.downloads import DownloadSlots
 from app.api.edge import Edge
+from app.api.kept_answers import KeptAnswers
 from app.api.openapi import describe, operation_id
 from app.api.problems import install_problems
 from app.context import ServerContext
@@ -90,6 +91,7 @@ def create_api(context: ServerContext, *, methodology_docs: Path = METHODOLOGY_D
     api.state.context = context
     api.state.download_slots = DownloadSlots()
     api.state.verification_slots = VerificationSlots()
+    api.state.kept_answers = KeptAnswers()
     api.state.pool_reading = PoolReading()
     api.add_middleware(Edge)
     install_problems(api)

@@ -5,17 +5,16 @@ from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import to_json
 
 from app.accounts.principal import Principal
 from app.api.cursors import Cursor, Limit, page_of
 from app.api.dependencies import Context, Now, allowed
 from app.api.idempotency import IdempotentRoute
+from app.api.kept_answers import summary_response
 from app.api.public_ids import key_or_not_found
-from app.api.telemetry_answers import SummaryBody, summary_body
+from app.api.telemetry_answers import SummaryBody
 from app.api.telemetry_parameters import Arranged, OnlyOfProject, Span
 from app.api.telemetry_parameters import Reader as TelemetryReader
-from app.telemetry.summary import summary
 from core.ids import public_id
 from ingestion import projects
 from ingestion.projects import ProjectView
@@ -143,9 +142,8 @@ def change_project(
 
 @router.get("/{project_id}/summary", response_model=SummaryBody)
 def read_project_summary(
-    context: Context, principal: TelemetryReader, span: Span, only: OnlyOfProject, arranged: Arranged
+    request: Request, principal: TelemetryReader, span: Span, only: OnlyOfProject, arranged: Arranged
 ) -> Response:
     """As /v1/telemetry/summary, of this project alone."""
     group_by, sort = arranged
-    found = summary(context.database, principal.org_id, span=span, group_by=group_by, only=only, sort=sort)
-    return Response(to_json(summary_body(found)), media_type="application/json")
+    return summary_response(request, principal.org_id, span=span, group_by=group_by, only=only, sort=sort)

@@ -10,23 +10,22 @@ from app.api.accuracy_answers import AccuracyBody, accuracy_body
 from app.api.coverage_answers import CoverageBody, coverage_body
 from app.api.cursors import Cursor, InvalidCursorError, Limit, cursor, place_of
 from app.api.dependencies import Context, Now
-from app.api.telemetry_answers import SummaryBody, summary_body
+from app.api.kept_answers import summary_response
+from app.api.telemetry_answers import SummaryBody
 from app.api.telemetry_parameters import Arranged, Only, OnlyAccounts, Reader, Span
 from app.api.usage_answers import UsagePageBody, usage_page_body
 from app.telemetry.accuracy import accuracy
 from app.telemetry.coverage import account_coverage
-from app.telemetry.summary import summary
 from app.telemetry.usage import Position, usage_page
 
 router = APIRouter(prefix="/v1/telemetry", tags=["telemetry"])
 
 
 @router.get("/summary", response_model=SummaryBody)
-def read_summary(context: Context, principal: Reader, span: Span, only: Only, arranged: Arranged) -> Response:
+def read_summary(request: Request, principal: Reader, span: Span, only: Only, arranged: Arranged) -> Response:
     """Totals over a span, and one row for each combination of the dimensions asked for."""
     group_by, sort = arranged
-    found = summary(context.database, principal.org_id, span=span, group_by=group_by, only=only, sort=sort)
-    return Response(to_json(summary_body(found)), media_type="application/json")
+    return summary_response(request, principal.org_id, span=span, group_by=group_by, only=only, sort=sort)
 
 
 @router.get("/usage", response_model=UsagePageBody)

@@ -11,10 +11,16 @@ from psycopg import sql
 
 from core.errors import InvalidInputError
 
-Mart = Literal["fct_daily_emissions", "fct_usage"]
+Mart = Literal["fct_daily_models", "fct_daily_projects", "fct_daily_emissions", "fct_usage"]
 
+ROLLUPS: frozenset[Mart] = frozenset({"fct_daily_models", "fct_daily_projects"})
+"""Marts of days that leave a dimension out, each row the sum of several of fct_daily_emissions."""
+
+_IN_DAYS = sql.SQL("usage_date >= %(first_day)s and usage_date < %(end_day)s")
 IN_SPAN: Mapping[Mart, sql.SQL] = {
-    "fct_daily_emissions": sql.SQL("usage_date >= %(first_day)s and usage_date < %(end_day)s"),
+    "fct_daily_models": _IN_DAYS,
+    "fct_daily_projects": _IN_DAYS,
+    "fct_daily_emissions": _IN_DAYS,
     "fct_usage": sql.SQL("bucket_started_at >= %(start)s and bucket_started_at < %(end)s"),
 }
 """Which rows of each mart lie in a span; only whole days can be asked of the days."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from app.telemetry.grouping import Mart
+from app.telemetry.grouping import ROLLUPS, Mart
 from core.units import scaled_by_a_millionth
 
 COUNTERS = (
@@ -104,19 +104,22 @@ def estimate_columns() -> list[str]:
 
 def measure_columns(mart: Mart) -> sql.Composable:
     """The select list that `measures` reads, as sums over a group of the mart's rows."""
-    rows = sql.SQL("sum(usage_rows)") if mart == "fct_daily_emissions" else sql.SQL("count(*)")
-    columns = [
-        sql.SQL("{} as usage_rows").format(rows),
-        sql.SQL("{} filter (where model_class = 'NA') as unestimated_usage_rows").format(rows),
-        sql.SQL("{} filter (where model_class = 'UNK') as unknown_model_usage_rows").format(rows),
-    ]
+    rows = sql.SQL("count(*)") if mart == "fct_usage" else sql.SQL("sum(usage_rows)")
+    columns = [sql.SQL("{} as usage_rows").format(rows)]
+    for name, model_class in (("unestimated_usage_rows", "NA"), ("unknown_model_usage_rows", "UNK")):
+        of_class = (
+            sql.SQL("sum({})").format(sql.Identifier(name))
+            if mart in ROLLUPS
+            else sql.SQL("{} filter (where model_class = {})").format(rows, model_class)
+        )
+        columns.append(sql.SQL("{} as {}").format(of_class, sql.Identifier(name)))
     for counter in COUNTERS:
         known = _KNOWN_ROWS[counter]
         columns.append(sql.SQL("sum({0}) as {0}").format(sql.Identifier(counter)))
         columns.append(
-            sql.SQL("sum({0}) as {0}").format(sql.Identifier(known))
-            if mart == "fct_daily_emissions"
-            else sql.SQL("count({}) as {}").format(sql.Identifier(counter), sql.Identifier(known))
+            sql.SQL("count({}) as {}").format(sql.Identifier(counter), sql.Identifier(known))
+            if mart == "fct_usage"
+            else sql.SQL("sum({0}) as {0}").format(sql.Identifier(known))
         )
     columns.extend(sql.SQL("sum({0}) as {0}").format(sql.Identifier(name)) for name in estimate_columns())
     return sql.SQL(", ").join(columns)

@@ -8,6 +8,8 @@ from typing import LiteralString
 from psycopg import sql
 
 from app.telemetry.freshness import read_freshness
+from app.telemetry.grouping import GroupBy
+from app.telemetry.mart_choice import smallest_mart
 from app.telemetry.measures import Estimate, estimate
 from app.telemetry.time_span import InvalidTimeRangeError, TimeSpan
 from app.telemetry.usage_filter import EVERYTHING, UsageFilter
@@ -33,7 +35,7 @@ with part as (
         sum(co2e_micrograms_low) as low, sum(co2e_micrograms_central) as central, sum(co2e_micrograms_high) as high,
         sum(coalesce(uncached_input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_5m_tokens, 0)
             + coalesce(cache_write_1h_tokens, 0) + coalesce(output_tokens, 0)) as tokens
-    from marts.fct_daily_emissions
+    from marts.{mart}
     where usage_date >= %(first_day)s and usage_date < %(end_day)s and is_counted and {condition}
     group by 1, 2
 )
@@ -57,10 +59,13 @@ def project_trends(
     width = -(-days // MOST_PARTS)
     with database.tenant(org_id) as connection:
         condition, parameters = only.conditions(connection)
-        if read_freshness(connection).built_at is None:  # the first build makes the marts
+        freshness = read_freshness(connection)
+        if freshness.built_at is None:  # the first build makes the marts
             return {}
+        mart = smallest_mart([GroupBy.PROJECT], only, is_whole_days=True, has_rollups=freshness.has_rollups)
         parameters |= {"first_day": span.start.date(), "end_day": span.end.date(), "width": width}
-        rows = connection.execute(sql.SQL(_TREND).format(condition=condition), parameters).fetchall()
+        trend = sql.SQL(_TREND).format(mart=sql.Identifier(mart), condition=condition)
+        rows = connection.execute(trend, parameters).fetchall()
     parts = -(-days // width)
     return {
         row["project_id"]: ProjectTrend(

@@ -1,7 +1,8 @@
 """Totals of usage and emissions over a span, grouped as asked.
 
-Whole UTC days are read from marts.fct_daily_emissions, hours and parts of days from marts.fct_usage; both hold the same
-sums (tested). One scan answers rows and totals: grouping sets over the dimensions and over nothing.
+Whole UTC days are read from the smallest mart of days that tells apart what is asked for, hours and parts of days from
+marts.fct_usage; all hold the same sums (tested). One scan answers rows and totals: grouping sets over the dimensions
+and over nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,8 @@ from typing import Any
 from psycopg import sql
 
 from app.telemetry.freshness import Freshness, read_freshness
-from app.telemetry.grouping import EXPRESSIONS, IN_SPAN, KEYS, NOT_OF_DAYS, GroupBy, Mart
+from app.telemetry.grouping import EXPRESSIONS, IN_SPAN, KEYS, GroupBy, Mart
+from app.telemetry.mart_choice import smallest_mart
 from app.telemetry.measures import NOTHING, Measures, measure_columns, measures
 from app.telemetry.names import Names, read_names
 from app.telemetry.sorting import Sort, in_order, order_parameters
@@ -72,7 +74,6 @@ def summary(
     for dimension, longest in ((GroupBy.HOUR, LONGEST_SPAN_BY_HOUR), (GroupBy.KEY, LONGEST_SPAN_BY_KEY)):
         if dimension in group_by and span.end - span.start > longest:
             raise InvalidTimeRangeError(f"By {dimension} a span has at most {longest.days} days. Ask in parts.")
-    mart: Mart = "fct_daily_emissions" if span.is_whole_days and NOT_OF_DAYS.isdisjoint(group_by) else "fct_usage"
     with database.tenant(org_id) as connection:
         condition, parameters = only.conditions(connection)
         parameters |= {"start": span.start, "end": span.end}
@@ -82,8 +83,11 @@ def summary(
         freshness = read_freshness(connection)
         if freshness.built_at is None:  # the first build makes the marts
             return Summary(span, group_by, [], NOTHING, NOTHING, [], [], freshness)
+        days, rollups = span.is_whole_days, freshness.has_rollups
+        mart = smallest_mart(group_by, only, is_whole_days=days, has_rollups=rollups)
+        by_model = smallest_mart([GroupBy.MODEL], only, is_whole_days=days, has_rollups=rollups)
         found = connection.execute(_sums(mart, group_by, condition, sort), parameters).fetchall()
-        flagged = connection.execute(_flagged_models(mart, condition), parameters).fetchall()
+        flagged = connection.execute(_flagged_models(by_model, condition), parameters).fetchall()
     rows = [row for row in found if row["is_counted"] and not row["is_total"]] if group_by else []
     if len(rows) > MOST_ROWS:
         raise TooManyRowsError(f"The answer has more than {MOST_ROWS} rows. Shorten the span or group by less.")

@@ -2,7 +2,8 @@
     not exist yet: appending a few days to nothing would leave holes. -#}
 {% macro builds_every_day() -%}
     {%- set missing = [] -%}
-    {%- set marts = ['fct_usage', 'fct_usage_revisions', 'fct_daily_emissions', 'fct_period_usage', 'fct_period_lines'] -%}
+    {%- set marts = ['fct_usage', 'fct_usage_revisions', 'fct_daily_emissions', 'fct_daily_models', 'fct_daily_projects',
+        'fct_period_usage', 'fct_period_lines'] -%}
     {%- for mart in marts -%}
         {%- if adapter.get_relation(database=target.database, schema='marts', identifier=mart) is none -%}
             {%- do missing.append(mart) -%}

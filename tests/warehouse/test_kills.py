@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.database, pytest.mark.exhaustive]
 # Events of dbt at which the builder dies: while a node starts, within its statements, and when it has committed.
 INCREMENTAL_MODELS = (
     *("dim_accounts", "dim_projects", "int_account_days_to_build", "int_corrections_in_force"),
-    *("fct_usage", "fct_daily_emissions"),
+    *("fct_usage", "fct_daily_emissions", "fct_daily_models"),
 )
 VIEWS = ("stg_openai__usage", "int_usage_deduplicated", "rpt_methodology")
 SEEDS = ("emission_factors",)

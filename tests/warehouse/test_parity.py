@@ -20,6 +20,8 @@ MARTS = (
     "fct_usage",
     "fct_usage_revisions",
     "fct_daily_emissions",
+    "fct_daily_models",
+    "fct_daily_projects",
     "fct_period_usage",
     "fct_period_lines",
     "dim_accounts",

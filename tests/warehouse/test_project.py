@@ -36,6 +36,12 @@ STATED = (
     | {"org_id", "period_id", "origin_period_id", "account_id", "project_id", "provider", "model", "model_class"}
     | {"host", "factor_version", "requests", "is_adjustment", "usage_date"}
 )
+ROLLED_UP = (
+    EMISSIONS
+    | {f"{counter}_{what}" for counter in COUNTERS if counter != "reasoning" for what in ("tokens", "known_rows")}
+    | {"org_id", "account_id", "provider", "is_counted", "usage_date", "requests", "requests_known_rows"}
+    | {"usage_rows", "unestimated_usage_rows", "unknown_model_usage_rows"}
+)
 # What Python and readers outside dbt name: a renamed column fails here first.
 CONTRACT = {
     "fct_usage": EMISSIONS
@@ -66,6 +72,8 @@ CONTRACT = {
     | {"org_id", "account_id", "usage_date", "workload_id", "project_id", "provider", "model", "model_class", "host"}
     | {"class_confidence", "factor_version", "is_counted", "usage_rows"}
     | {"requests", "requests_known_rows", "byok_requests"},
+    "fct_daily_models": ROLLED_UP | {"model", "model_class", "class_confidence"},
+    "fct_daily_projects": ROLLED_UP | {"project_id"},
     "fct_period_usage": STATED | {"usage_hash", "bucket_started_at"},
     "fct_period_lines": STATED | {"usage_rows", "sealed_project_name", "is_sealed"},
     "dim_accounts": {"org_id", "account_id", "provider", "connection_id", "connection_label", "is_connected"},

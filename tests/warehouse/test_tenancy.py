@@ -9,7 +9,10 @@ from tests.warehouse.world import SOME_HOUR, a_tenant, build_now
 
 pytestmark = pytest.mark.database
 
-TENANT_MARTS = ("fct_usage", "fct_usage_revisions", "fct_daily_emissions", "dim_accounts", "dim_projects")
+TENANT_MARTS = (
+    *("fct_usage", "fct_usage_revisions", "fct_daily_emissions", "fct_daily_models", "fct_daily_projects"),
+    *("dim_accounts", "dim_projects"),
+)
 
 
 def test_an_organization_sees_its_own_rows_without_a_where(shared_database: Database) -> None:
