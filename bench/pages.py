@@ -3,24 +3,19 @@ empty route: one organization with 200 projects.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import httpx
-
-from bench.load import Latencies, measure
+from bench.large_organization import large_organization
+from bench.load import Latencies, in_turn
 from bench.page_loads import PageSeconds, PageToLoad, chromium, page_seconds
 from bench.processes import free_port, running
-from bench.usage_rows import Shape, fill
-from core.clock import SystemClock, floor_to_hour
-from core.database import Database, database_urls, fetch_one
-from core.ids import database_key, public_id
+from core.clock import SystemClock
 from core.settings import Settings, child_environment
-from warehouse.build import build
 
-PROJECTS = 200
 LOADS = 7
-REQUESTS_EACH = 20
+REQUESTS_EACH = 10
+ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,14 @@ def pages_measured(home: Path, *, rows: int) -> PagesMeasured:
         running(streamlit, environment=environment, answers_at=f"http://127.0.0.1:{empty_page}/"),
         running(uvicorn, environment=environment, answers_at=f"http://127.0.0.1:{empty_route}/empty"),
     ):
-        cookie, headers, project_id = _an_organization(settings, rows=rows)
+        asked_about = large_organization(settings, rows=rows)
+        project_id = asked_about.project_id
         pages = _pages(url, f"http://127.0.0.1:{empty_page}/", project_id)
         with chromium() as browser:
             context = browser.new_context(viewport={"width": 1440, "height": 900})
-            context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookie.items()])
+            context.add_cookies(
+                [{"name": name, "value": value, "url": url} for name, value in asked_about.cookie.items()]
+            )
             loaded = page_seconds(context, pages, loads=LOADS)
         month = f"{url}/v1/telemetry/summary?start={_days_ago(29)}"
         asked = {
@@ -57,7 +55,8 @@ def pages_measured(home: Path, *, rows: int) -> PagesMeasured:
             "summary, 30 days by project": f"{month}&group_by=project",
             "summary, 30 days of one project by day and model": f"{month}&group_by=day,model&project_id={project_id}",
         }
-        answers = {name: measure(each, headers=headers, requests_each=REQUESTS_EACH) for name, each in asked.items()}
+        each = {name: [url] for name, url in asked.items()}
+        answers = in_turn(each, headers=asked_about.headers, requests_each=REQUESTS_EACH, rounds=ROUNDS)
     return PagesMeasured({page.name: seconds for page, seconds in zip(pages, loaded, strict=True)}, answers)
 
 
@@ -84,42 +83,3 @@ def _period(number: int) -> str:
 
 def _days_ago(days: int) -> str:
     return (SystemClock().now() - timedelta(days=days)).date().isoformat()
-
-
-def _an_organization(settings: Settings, *, rows: int) -> tuple[dict[str, str], dict[str, str], str]:
-    """Its owner's cookie, an API key's headers, and the id of one of its projects."""
-    with httpx.Client(base_url=settings.public_url, headers={"Origin": settings.public_url}, timeout=60) as client:
-        person = {"email": "bench@example.com", "password": "a long bench password", "organization": "Bench"}
-        client.post("/auth/signup", json=person).raise_for_status()
-        cookie = dict(client.cookies.items())
-        org_id = database_key("org", client.get("/v1/me").raise_for_status().json()["organization"]["id"])
-        key = client.post("/v1/api-keys", json={"name": "bench", "scopes": ["read"]}).raise_for_status().json()["key"]
-    assert org_id is not None
-    shape = Shape.until(floor_to_hour(SystemClock().now()), rows=rows, project_ids=PROJECTS)
-    with Database(database_urls(settings)) as database:
-        account_id = fill(database, org_id=org_id, rows=rows, shape=shape)
-        project_id = _map(database, org_id, account_id)
-        build(database, clock=SystemClock())
-        with database.owner() as connection:
-            connection.execute("analyze")
-    return cookie, {"Authorization": f"Bearer {key}"}, public_id("proj", project_id)
-
-
-def _map(database: Database, org_id: int, account_id: int) -> int:
-    """A project for each of the provider's, from the beginning; the id of the last."""
-    with database.worker() as connection:
-        connection.execute(
-            "insert into ops.projects (org_id, name, created_at)"
-            " select %s, 'Project ' || number, %s from generate_series(1, %s) as number",
-            [org_id, datetime(2026, 1, 1, tzinfo=UTC), PROJECTS],
-        )
-        connection.execute(
-            "insert into ops.workloads (org_id, account_id, selector_kind, selector_value, project_id, in_force,"
-            " created_at) select org_id, %s, 'project', 'proj_' || (row_number() over (order by id) - 1), id, '(,)',"
-            " created_at from ops.projects where org_id = %s and not is_default",
-            [account_id, org_id],
-        )
-        project_id: int = fetch_one(connection, "select max(id) as id from ops.projects where org_id = %s", [org_id])[
-            "id"
-        ]
-    return project_id
