@@ -31,6 +31,12 @@ def markup(template: str, **values: object) -> str:
     return _environment.get_template(template).render(**values)
 
 
+def compile_templates() -> None:
+    """All of them: compiling one takes longer than filling it in."""
+    for name in _environment.list_templates():
+        _environment.get_template(name)
+
+
 def show(template: str, **values: object) -> None:
     st.html(markup(template, **values))
 

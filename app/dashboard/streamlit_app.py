@@ -25,12 +25,13 @@ def create_dashboard(context: ServerContext) -> st.App:
 
 
 def warm_up() -> None:
-    """Import what the pages need, pandas and Altair among it (about two seconds), so that no visitor waits for it.
+    """Import what the pages need, pandas and Altair among it (about two seconds), and draw once: nobody waits for it.
 
     To be called once Streamlit's runtime is up: cached functions look for it when they are made.
     """
     for page in PAGES:
         import_module(page.view)
+    import_module("app.dashboard.first_drawing").draw()
 
 
 def options(public_url: str) -> Mapping[str, Any]:
