@@ -30,6 +30,7 @@ PROJECT = PageEntry("/project", "Project", "folder_open", is_listed=False)
 CONNECTIONS = PageEntry("/connections", "Connections", "cable")
 MAPPING = PageEntry("/mapping", "Mapping", "alt_route", is_listed=False)
 CORRECTIONS = PageEntry("/corrections", "Corrections of history", "history", is_listed=False)
+REVISIONS = PageEntry("/revisions", "Revised usage", "edit_note", is_listed=False)
 RECEIPTS = PageEntry("/receipts", "Receipts", "verified")
 RECEIPT = PageEntry("/receipt", "Receipt", "verified", is_listed=False)
 ACCURACY = PageEntry("/accuracy", "Accuracy", "fact_check")
@@ -43,7 +44,7 @@ NOTICES = PageEntry("/notices", "Notices", "notifications")
 SETTINGS = PageEntry("/settings", "Settings", "settings")
 
 SECTIONS: Mapping[str, Sequence[PageEntry]] = {
-    "": (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS),
+    "": (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, REVISIONS),
     "Evidence": (RECEIPTS, RECEIPT, ACCURACY, METHODOLOGY),
     "Account": (BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS, NOTICES, SETTINGS),
 }

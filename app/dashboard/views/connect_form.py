@@ -7,17 +7,10 @@ from app.accounts.principal import Principal
 from app.dashboard import fragments, serving
 from app.dashboard.acting import attempted
 from app.dashboard.figures import PROVIDER_NAMES
+from app.dashboard.key_guides import KEY_GUIDES
 from ingestion.connections import connect
 from ingestion.projects import list_projects
 from ingestion.usage_row import ProviderName
-
-KEY_KINDS = {"openai": "admin key", "anthropic": "admin key", "openrouter": "management key"}
-KEY_PAGES = {
-    "openai": "https://platform.openai.com/settings/organization/admin-keys",
-    "anthropic": "https://platform.claude.com/settings/admin-keys",
-    "openrouter": "https://openrouter.ai/settings/management-keys",
-}
-KEY_EXAMPLES = {"openai": "sk-admin-…", "anthropic": "sk-ant-admin…", "openrouter": "sk-or-v1-…"}
 
 
 def show_connect_form(person: Principal) -> None:
@@ -27,9 +20,8 @@ def show_connect_form(person: Principal) -> None:
         "Provider", list(PROVIDER_NAMES), format_func=PROVIDER_NAMES.__getitem__, default="openai", required=True
     )
     provider = provider or "openai"
-    fragments.show(
-        "where_key.html", provider=PROVIDER_NAMES[provider], kind=KEY_KINDS[provider], page=KEY_PAGES[provider]
-    )
+    guide = KEY_GUIDES[provider]
+    fragments.show("where_key.html", provider=PROVIDER_NAMES[provider], guide=guide)
     projects = {
         project.name: project.id
         for project in list_projects(context.database, person.org_id)
@@ -37,9 +29,9 @@ def show_connect_form(person: Principal) -> None:
     }
     with st.form(f"connect-{provider}", border=False, clear_on_submit=True):
         key = st.text_input(
-            KEY_KINDS[provider].capitalize(),
+            guide.kind.capitalize(),
             type="password",
-            placeholder=KEY_EXAMPLES[provider],
+            placeholder=guide.example,
             max_chars=400,
             autocomplete="off",
         )

@@ -32,7 +32,7 @@ def progress_of(sync: SyncProgress) -> tuple[float, str]:
             return 0.02, "Reading usage"
         case "polling":
             return 0.9 * sync.windows_done / (sync.windows_total or 1), (
-                f"Reading usage: {sync.windows_done} of {sync.windows_total} spans"
+                f"Reading usage: {sync.windows_done} of {sync.windows_total} spans, {sync.rows_read:,} rows"
             )
         case "building":
             return 0.95, "Working out emissions"

@@ -30,7 +30,7 @@ def a_sync(**changes: Any) -> SyncProgress:
     [
         ({"state": "queued"}, 0.0, "Waiting for its turn"),
         ({}, 0.02, "Reading usage"),
-        ({"windows_done": 1, "windows_total": 2}, 0.45, "Reading usage: 1 of 2 spans"),
+        ({"windows_done": 1, "windows_total": 2, "rows_read": 9}, 0.45, "Reading usage: 1 of 2 spans, 9 rows"),
         ({"state": "building"}, 0.95, "Working out emissions"),
         ({"state": "succeeded"}, 1.0, "Done"),
     ],
