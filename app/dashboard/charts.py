@@ -1,5 +1,6 @@
 """Charts, drawn by Vega-Lite, which Streamlit serves itself. Floats begin here: a pixel is rounder than any gram."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,18 +30,20 @@ class DailyPart:
 
 
 def daily_parts(by_day: Summary, *, name_of: Any) -> list[DailyPart]:
-    """Central grams per day and series; the smallest series beyond the colour scale are one, called Other."""
-    parts = [
-        DailyPart(_day_of(row), name_of(row), row.measures.co2e.central / 10**6)
-        for row in by_day.rows
-        if row.measures.co2e is not None
-    ]
-    totals: dict[str, Decimal] = {}
-    for part in parts:
-        totals[part.series] = totals.get(part.series, Decimal(0)) + part.grams
+    """Central grams, one part a day and series; the smallest series beyond the colour scale are one, called Other."""
+    grams = defaultdict[tuple[date, str], Decimal](Decimal)
+    totals = defaultdict[str, Decimal](Decimal)
+    for row in by_day.rows:
+        if row.measures.co2e is not None:
+            central = row.measures.co2e.central / 10**6
+            grams[_day_of(row), name_of(row)] += central
+            totals[name_of(row)] += central
     largest = sorted(totals, key=lambda name: (-totals[name], name))
     kept = set(largest if len(largest) <= len(SERIES) else largest[: len(SERIES) - 1])
-    return [part if part.series in kept else DailyPart(part.day, OTHER, part.grams) for part in parts]
+    gathered = defaultdict[tuple[date, str], Decimal](Decimal)
+    for (day, series), mass in grams.items():
+        gathered[day, series if series in kept else OTHER] += mass
+    return [DailyPart(day, series, mass) for (day, series), mass in gathered.items()]
 
 
 def daily_chart(parts: Sequence[DailyPart], period: Period) -> alt.Chart:
@@ -48,18 +51,14 @@ def daily_chart(parts: Sequence[DailyPart], period: Period) -> alt.Chart:
     unit_size, unit = _unit_for(parts)
     order = _largest_first(parts)
     colours = series_colours(order, other=OTHER)
-    frame = (
-        pd.DataFrame(
-            {
-                "day": [pd.Timestamp(part.day) for part in parts],
-                "series": [part.series for part in parts],
-                "amount": [float(part.grams / unit_size) for part in parts],
-                "written": [quantities.mass(part.grams) for part in parts],
-                "rank": [order.index(part.series) for part in parts],
-            }
-        )
-        .groupby(["day", "series", "rank"], as_index=False)
-        .agg({"amount": "sum", "written": "first"})
+    frame = pd.DataFrame(
+        {
+            "day": [pd.Timestamp(part.day) for part in parts],
+            "series": [part.series for part in parts],
+            "amount": [float(part.grams / unit_size) for part in parts],
+            "written": [quantities.mass(part.grams) for part in parts],
+            "rank": [order.index(part.series) for part in parts],
+        }
     )
     domain = [period.start.strftime("%Y-%m-%d"), period.end.strftime("%Y-%m-%d")]
     days = (period.end - period.start) // DAY

@@ -53,7 +53,7 @@ SERIES_COLOURS: Sequence[Colour] = (
 OTHER_COLOUR = Colour("#908e86", "#8b9394")
 """What is left after the largest series."""
 
-_COUNTERS = {
+COUNTERS: Mapping[str, Colour] = {
     "uncached_input_tokens": Colour("#0b6e4f", "#4cc296"),
     "cache_read_tokens": Colour("#5a9f82", "#3d8268"),
     "cache_write_5m_tokens": Colour("#2f93b5", "#8fcfe4"),
@@ -65,7 +65,7 @@ _VARIABLES: Mapping[str, Colour] = {
     **COLOURS,
     **{f"series-{number}": colour for number, colour in enumerate(SERIES_COLOURS, start=1)},
     "series-other": OTHER_COLOUR,
-    **{field.replace("_", "-"): colour for field, colour in _COUNTERS.items()},
+    **{field.replace("_", "-"): colour for field, colour in COUNTERS.items()},
 }
 
 
@@ -85,7 +85,7 @@ def style() -> str:
 INK, MUTED, LINE = css("ink"), css("muted"), css("line")
 SERIES: Sequence[str] = tuple(css(f"series-{number}") for number in range(1, len(SERIES_COLOURS) + 1))
 OTHER = css("series-other")
-COUNTER_COLOURS: Mapping[str, str] = {field: css(field.replace("_", "-")) for field in _COUNTERS}
+COUNTER_COLOURS: Mapping[str, str] = {field: css(field.replace("_", "-")) for field in COUNTERS}
 
 
 def series_colours(names: Sequence[str], *, other: str) -> dict[str, str]:

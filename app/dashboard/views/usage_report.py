@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.accounts.principal import Principal
 from app.dashboard import fragments
+from app.dashboard.chart_table import daily_table
 from app.dashboard.charts import daily_chart, daily_parts, legend
 from app.dashboard.equivalence_figures import equivalence_figures
 from app.dashboard.figure_cache import classes_of, summary_of
@@ -66,7 +67,7 @@ def _daily(
 ) -> None:
     with st.container(border=True, key="daily"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown("##### CO2e by day (UTC)")
+            fragments.show("chart_title.html", title="CO2e by day (UTC)")
             picked = st.segmented_control(
                 "Stack by",
                 list(series),
@@ -81,5 +82,7 @@ def _daily(
         if parts:
             fragments.show("legend.html", legend=legend(parts))
             st.altair_chart(daily_chart(parts, period), width="stretch", theme=None)
+            caption = f"CO2e by day and {(picked or DEFAULT_SERIES).lower()}, central estimate"
+            fragments.show("chart_table.html", caption=caption, table=daily_table(parts))
         else:
             st.caption("Nothing of this selection is estimated.")
