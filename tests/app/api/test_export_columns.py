@@ -11,7 +11,9 @@ from tests.source_tree import ROOT
 SUMMARY_COLUMNS = (*(column for columns in DIMENSION_COLUMNS.values() for column in columns), *SUM_COLUMNS)
 
 
-@pytest.mark.parametrize(("heading", "columns"), [("Usage", USAGE_COLUMNS), ("Daily emissions", DAILY_COLUMNS), ("Summary", SUMMARY_COLUMNS)])
+@pytest.mark.parametrize(
+    ("heading", "columns"), [("Usage", USAGE_COLUMNS), ("Daily emissions", DAILY_COLUMNS), ("Summary", SUMMARY_COLUMNS)]
+)
 def test_the_paper_names_every_column_with_its_type_and_meaning(heading: str, columns: Sequence[Column]) -> None:
     section = (ROOT / "docs" / "exports.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", section, flags=re.MULTILINE) == list(columns)
