@@ -34,6 +34,7 @@ defs = dg.Definitions(
     asset_checks=[
         *checks,
         provider_totals.closed_days_equal_the_providers,
+        provider_totals.costs_are_near_the_providers,
         credits_pool.credits_ledger_is_whole,
     ],
     jobs=[

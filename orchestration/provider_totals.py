@@ -1,11 +1,14 @@
 """Accuracy: once a day every provider is asked for the totals of whole days, and the built numbers are held to them."""
 
+from collections import Counter
+
 import dagster as dg
 
 from ingestion.provider_totals import TotalsSummary, ask_for_totals, closed_days
 from ingestion.rereads import DifferingDay, reread_differing
 from orchestration.failures import as_dagster_failures
 from orchestration.resources import Ledger
+from warehouse import costs
 from warehouse.accuracy import differing_days, over_days, promised_days, read_accuracy
 
 TOTALS = dg.AssetKey(["raw", "provider_totals"])
@@ -43,6 +46,27 @@ def closed_days_equal_the_providers(ledger: Ledger) -> dg.AssetCheckResult:
     )
 
 
+@dg.asset_check(asset=TOTALS)
+def costs_are_near_the_providers(ledger: Ledger) -> dg.AssetCheckResult:
+    """List prices are within the tolerance of what providers bill. Information: never more than a warning."""
+    since = closed_days(ledger.clock.now()).start.date()
+    with ledger.database.worker() as connection:
+        days = costs.read_costs(connection, since=since)
+    accounts = {day.account_id for day in days}
+    states: Counter[str] = Counter(
+        costs.over_days(costs.promised_days(day for day in days if day.account_id == account)).state
+        for account in accounts
+    )
+    return dg.AssetCheckResult(
+        passed=not states["beyond"],
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "tolerance_percent": str(costs.TOLERANCE * 100),
+            **{f"accounts_{state}": states[state] for state in ("within", "beyond", "incomplete", "unknown")},
+        },
+    )
+
+
 @dg.op
 def reread_differing_days(context: dg.OpExecutionContext, ledger: Ledger) -> None:
     now = ledger.clock.now()
@@ -74,7 +98,8 @@ ask_schedule = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 check_accuracy = dg.define_asset_job(
-    "check_accuracy", selection=dg.AssetSelection.checks(closed_days_equal_the_providers)
+    "check_accuracy",
+    selection=dg.AssetSelection.checks(closed_days_equal_the_providers, costs_are_near_the_providers),
 )
 check_schedule = dg.ScheduleDefinition(
     name="check_accuracy",

@@ -6,11 +6,12 @@ no discounts, so a difference makes no day differ and mends nothing. Money enter
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from core.database import Connection
+from warehouse.accuracy import PROMISED_DAYS
 
 TOLERANCE = Decimal("0.05")
 """Of the provider's cost over the promised days; the token comparison has a promise of its own."""
@@ -99,6 +100,13 @@ def read_costs(connection: Connection, *, since: date) -> list[DayCosts]:
         )
         for row in rows
     ]
+
+
+def promised_days(days: Iterable[DayCosts]) -> list[DayCosts]:
+    """Of one account: the last seven days that its provider was asked for."""
+    several = list(days)
+    first = max((day.usage_date for day in several), default=date.max) - timedelta(days=PROMISED_DAYS - 1)
+    return [day for day in several if day.usage_date >= first]
 
 
 def over_days(days: Iterable[DayCosts]) -> SpanCosts:

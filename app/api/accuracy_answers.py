@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from app.api.cost_answers import CostsBody, costs_body
+from app.api.percents import percent
 from app.telemetry.accuracy import KNOWN_HOLES, ConnectionAccuracy
 from core.ids import public_id
 from ingestion.usage_row import ProviderName
 from warehouse.accuracy import COUNTERS, TOLERANCE, Counts, DayAccuracy, SpanAccuracy, over_days
-
-_PERCENT_DIGITS = Decimal("0.0001")
 
 
 class CountsBody(BaseModel):
@@ -64,6 +63,7 @@ class ConnectionAccuracyBody(BaseModel):
     last_seven_days: PromiseBody | None
     days: list[DayAccuracyBody] = Field(description="Newest first.")
     known_holes: list[str] = Field(description="What the provider's API cannot show, so that no comparison finds it.")
+    costs: CostsBody
 
 
 class AccuracyBody(BaseModel):
@@ -72,11 +72,6 @@ class AccuracyBody(BaseModel):
 
 def accuracy_body(found: Sequence[ConnectionAccuracy]) -> AccuracyBody:
     return AccuracyBody(data=[_connection(each) for each in found])
-
-
-def percent(share: Decimal | None) -> str | None:
-    """A share as percent with four decimals, half-even."""
-    return None if share is None else str((share * 100).quantize(_PERCENT_DIGITS, rounding=ROUND_HALF_EVEN))
 
 
 def _connection(found: ConnectionAccuracy) -> ConnectionAccuracyBody:
@@ -89,6 +84,7 @@ def _connection(found: ConnectionAccuracy) -> ConnectionAccuracyBody:
         last_seven_days=None if found.promised is None else _promise(found.promised),
         days=[_day(day) for day in found.days],
         known_holes=list(KNOWN_HOLES[found.provider]),
+        costs=costs_body(found.costs, found.provider),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from app.telemetry.costs import ConnectionCosts, costs_by_account
 from app.telemetry.names import read_names
 from core.clock import floor_to_day
 from core.database import Database
@@ -49,6 +50,7 @@ class ConnectionAccuracy:
     failure: CheckFailure | None
     days: Sequence[DayAccuracy]
     promised: SpanAccuracy | None
+    costs: ConnectionCosts
 
     @property
     def days_that_differ(self) -> list[date]:
@@ -68,6 +70,7 @@ def accuracy(database: Database, org_id: int, *, now: datetime) -> list[Connecti
             " where exists (select from ops.connections as connection"
             "  where connection.account_id = account.id and connection.deleted_at is null) order by account.id"
         ).fetchall()
+        costs = costs_by_account(connection, [row["id"] for row in accounts], since=since)
     return [
         ConnectionAccuracy(
             connection_id=names[row["id"]][0],
@@ -77,6 +80,7 @@ def accuracy(database: Database, org_id: int, *, now: datetime) -> list[Connecti
             failure=None if row["error_code"] is None else CheckFailure(row["error_code"], row["error_sentence"]),
             days=own,
             promised=over_days(promised_days(own)) if own else None,
+            costs=costs[row["id"]],
         )
         for row in accounts
         for own in [[day for day in days if day.account_id == row["id"]]]

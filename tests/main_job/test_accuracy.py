@@ -4,6 +4,7 @@ and an hour that was lost is seen and read again.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
@@ -71,6 +72,72 @@ def shown(job: MainJob) -> dict[str, Any]:
 
 def check(job: MainJob) -> dg.AssetCheckResult:
     from orchestration.provider_totals import closed_days_equal_the_providers
+
+    result = closed_days_equal_the_providers(held_ledger(job))
+    assert isinstance(result, dg.AssetCheckResult)
+    return result
+
+
+# Dollars per million tokens where the sandbox bills otherwise than the list says: uncached, read, written for minutes,
+# written for long, output. As listed, as listed for batches, as billed; a batch is billed at half of that.
+ELSEWISE = {
+    "gpt-4o-2024-08-06": (
+        ("2.5", "1.25", "2.5", "2.5", "10"),
+        ("1.25", "1.25", "1.25", "1.25", "5"),  # OpenAI lists no price for reads of a batch
+        ("2.75", "1.375", "2.75", "2.75", "11"),
+    ),
+    "claude-haiku-4-5-20251001": (
+        ("1", "0.1", "1.25", "2", "5"),
+        ("0.5", "0.05", "0.625", "1", "2.5"),
+        ("1.1", "0.11", "1.375", "2.2", "5.5"),
+    ),
+    "deepseek/deepseek-chat-v3.1": (
+        ("0.27", "0.27", "0.27", "0.27", "1"),
+        ("0", "0", "0", "0", "0"),  # OpenRouter has no batches
+        ("0.297", "0.297", "0.297", "0.297", "1.1"),
+    ),
+}
+
+
+def known_difference(job: MainJob, provider: str) -> Decimal:
+    """Dollars by which the list is above the sandbox, of the last seven closed days, out of the usage rows."""
+    with job.context.database.worker() as connection:
+        rows = connection.execute(
+            "select model, coalesce(is_batch, false) as is_batch, array[uncached_input_tokens, cache_read_tokens,"
+            " cache_write_5m_tokens, cache_write_1h_tokens, output_tokens] as tokens from marts.fct_usage"
+            " where provider = %s and model = any(%s) and usage_date between %s and %s",
+            [provider, list(ELSEWISE), CLOSED[-2], CLOSED[0]],
+        ).fetchall()
+    micros = Decimal(0)
+    for row in rows:
+        listed, of_batches, billed = ELSEWISE[row["model"]]
+        ours, share = (of_batches, Decimal("0.5")) if row["is_batch"] else (listed, Decimal(1))
+        for tokens, price, theirs in zip(row["tokens"], ours, billed, strict=True):
+            micros += (tokens or 0) * (Decimal(price) - share * Decimal(theirs))
+    return micros.scaleb(-6)
+
+
+def assert_costs(job: MainJob, provider: str, costs: dict[str, Any]) -> None:
+    """Equal to the last digit, but for the one model that the sandbox bills otherwise than the list has it."""
+    week = costs["last_seven_days"]
+    assert (costs["failure"], costs["tolerance_percent"], week["days"]) == (None, "5", 7)
+    assert [date.fromisoformat(day["day"]) for day in costs["days"]] == CLOSED
+    assert Decimal(week["difference_usd"]) == known_difference(job, provider)
+    assert Decimal(week["priced_usd"]) - Decimal(week["provider_usd"]) == Decimal(week["difference_usd"])
+    assert (week["state"], week["unpriced_tokens"], week["provider_other_usd"]) == ("within", 0, "0.000000000000")
+    assert -5 <= Decimal(week["difference_percent"]) < 0
+    assert costs["known_holes"]
+
+
+def check_of_costs(job: MainJob) -> dg.AssetCheckResult:
+    from orchestration.provider_totals import costs_are_near_the_providers
+
+    result = costs_are_near_the_providers(held_ledger(job))
+    assert isinstance(result, dg.AssetCheckResult)
+    return result
+
+
+def held_ledger(job: MainJob) -> Any:
     from orchestration.resources import Ledger
 
     class HeldLedger(Ledger):
@@ -82,9 +149,7 @@ def check(job: MainJob) -> dg.AssetCheckResult:
         def clock(self) -> Clock:
             return job.clock
 
-    result = closed_days_equal_the_providers(HeldLedger())
-    assert isinstance(result, dg.AssetCheckResult)
-    return result
+    return HeldLedger()
 
 
 def test_seven_days_of_late_and_revised_usage_differ_by_nothing_on_closed_days(job: MainJob) -> None:
@@ -112,7 +177,11 @@ def test_seven_days_of_late_and_revised_usage_differ_by_nothing_on_closed_days(j
         assert (week["difference_tokens"], week["difference_percent"], week["state"]) == (0, "0.0000", "within")
         assert week["provider_tokens"] > 100_000, provider
         assert connection["known_holes"], provider
+        assert_costs(job, provider, connection["costs"])
     assert shown(job).keys() == set(PROVIDERS)
+    found = check_of_costs(job)
+    assert (found.passed, found.severity) == (True, dg.AssetCheckSeverity.WARN)
+    assert found.metadata["accounts_within"].value == len(PROVIDERS)
 
 
 def test_a_lost_hour_turns_its_day_red_and_reading_it_again_mends_it(job: MainJob) -> None:

@@ -122,6 +122,17 @@ def test_marts_read_of_ops_only_what_names_things(manifest: dict[str, Any]) -> N
     assert read == {"provider_accounts", "connections", "projects"}
 
 
+def test_money_reaches_the_mart_of_costs_and_nothing_else(manifest: dict[str, Any]) -> None:
+    reached, before = {"provider_costs", "model_prices"}, set[str]()
+    while reached != before:
+        before = set(reached)
+        for model in nodes(manifest, "model").values():
+            if {parent.rpartition(".")[2] for parent in model["depends_on"]["nodes"]} & before:
+                reached.add(model["name"])
+    money = {"provider_costs", "model_prices"}
+    assert reached - money == {"int_provider_costs", "int_compared_days", "int_model_prices", "rpt_provider_costs"}
+
+
 def test_a_model_says_its_grain_first(manifest: dict[str, Any]) -> None:
     for key, model in nodes(manifest, "model").items():
         assert model["description"].startswith("One row per "), key

@@ -1,4 +1,4 @@
-"""Accuracy: each closed day as we counted it beside what the provider says of it, and a way to read days again."""
+"""Accuracy: each closed day as we counted it beside what the provider says of it and bills, and a way to read again."""
 
 import streamlit as st
 
@@ -7,12 +7,15 @@ from app.accounts.principal import Principal
 from app.dashboard import fragments, serving
 from app.dashboard.accuracy_figures import AccuracyFigure, accuracy_figure
 from app.dashboard.acting import done
+from app.dashboard.cost_figures import cost_figure
 from app.dashboard.figure_cache import freshness_of
 from app.dashboard.figures import PROVIDER_NAMES
 from app.dashboard.instants import DAY
 from app.dashboard.page_list import CONNECTIONS
 from app.dashboard.views.overview_notes import note_stalled, reach
 from app.telemetry.accuracy import KNOWN_HOLES, accuracy
+from app.telemetry.costs import HOLES_OF_ALL
+from app.telemetry.costs import KNOWN_HOLES as COST_HOLES
 from ingestion.rereads import LONGEST_REREAD, request_reread
 
 
@@ -36,10 +39,17 @@ def show(person: Principal) -> None:
         figure = accuracy_figure(found)
         with st.container(border=True, key=f"accuracy-{figure.connection_id}"):
             fragments.show("accuracy.html", figure=figure)
+            costs = cost_figure(found.costs)
+            fragments.show("accuracy_costs.html", public_id=figure.public_id, name=figure.name, costs=costs)
             if may_write and figure.differing:
                 _reread(person, figure)
     used = sorted({found.provider for found in connections})
-    fragments.show("accuracy_holes.html", known={PROVIDER_NAMES[name]: KNOWN_HOLES[name] for name in used})
+    fragments.show(
+        "accuracy_holes.html",
+        known={PROVIDER_NAMES[name]: KNOWN_HOLES[name] for name in used},
+        of_costs={PROVIDER_NAMES[name]: COST_HOLES[name] for name in used},
+        of_all_costs=HOLES_OF_ALL,
+    )
 
 
 def _reread(person: Principal, figure: AccuracyFigure) -> None:

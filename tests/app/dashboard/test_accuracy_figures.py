@@ -7,10 +7,12 @@ import pytest
 
 from app.dashboard.accuracy_figures import accuracy_figure, signed_percent
 from app.telemetry.accuracy import CheckFailure, ConnectionAccuracy
+from app.telemetry.costs import ConnectionCosts
 from ingestion.usage_row import ProviderName
 from warehouse.accuracy import COUNTERS, DayAccuracy, over_days, promised_days
 
 ASKED = datetime(2026, 11, 22, 4, tzinfo=UTC)
+NO_COSTS = ConnectionCosts(asked_at=None, failure=None, days=[], promised=None)
 
 
 def a_day(day: int, *, counted: int | None, provider: int) -> DayAccuracy:
@@ -27,7 +29,7 @@ def a_day(day: int, *, counted: int | None, provider: int) -> DayAccuracy:
 
 def a_connection(*days: DayAccuracy, failure: CheckFailure | None = None) -> ConnectionAccuracy:
     promised = over_days(promised_days(days)) if days else None
-    return ConnectionAccuracy(7, "Production", ProviderName.OPENAI, ASKED, failure, days, promised)
+    return ConnectionAccuracy(7, "Production", ProviderName.OPENAI, ASKED, failure, days, promised, NO_COSTS)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from warehouse.build import build
 
 pytestmark = pytest.mark.browser
 
+COST_VERDICTS = {"within": "within ±5 %", "beyond": "beyond ±5 %", "incomplete": "part has no price"}
+
 
 def ask(ledger: Ledger) -> None:
     context, providers = ledger.context, clients_at(ledger.sandbox.base_urls)
@@ -52,6 +54,23 @@ def _tokens(counts: dict[str, int | None]) -> int:
     return sum(count or 0 for name, count in counts.items() if name != "requests")
 
 
+def costs_on_page(page: Page, connection: str) -> list[tuple[str | None, ...]]:
+    """Day, state, by list price, the provider's and difference in dollars, as the table has them."""
+    return [
+        (
+            row.get_attribute("data-cost-day"),
+            row.get_attribute("data-state"),
+            *(cell.get_attribute("data-exact") for cell in row.locator("td[data-exact]").all()),
+        )
+        for row in page.locator(f"[data-costs={connection}] [data-cost-day]").all()
+    ]
+
+
+def costs_in_answer(costs: dict[str, Any]) -> list[tuple[str | None, ...]]:
+    amounts = ("priced_usd", "provider_usd", "difference_usd")
+    return [(day["day"], day["state"], *(day[name] for name in amounts)) for day in costs["days"]]
+
+
 def overstate(ledger: Ledger, account_id: int, *, by: int) -> None:
     """The provider says `by` output tokens more of the newest day that it was asked for than it did before."""
     with ledger.context.database.owner() as connection:
@@ -77,7 +96,13 @@ def test_days_stand_beside_the_providers_and_one_that_differs_is_read_again(ledg
         )
         assert connection["days"]
         assert on_page(page, connection["connection_id"]) == in_answer(connection)
+        costs = connection["costs"]
+        verdict = page.locator(f"[data-costs={connection['connection_id']}] [data-verdict]")
+        expect(verdict).to_have_text(COST_VERDICTS[costs["last_seven_days"]["state"]])
+        assert costs["failure"] is None
+        assert costs_on_page(page, connection["connection_id"]) == costs_in_answer(costs)
     expect(page.get_by_text("What no comparison finds")).to_be_visible()
+    expect(page.get_by_text("Why prices and bills differ")).to_be_visible()
 
     openai = ledger.connection_of("openai")
     overstate(ledger, openai.account_id, by=1)
