@@ -27,6 +27,7 @@ class PageEntry:
 OVERVIEW = PageEntry("/", "Overview", "monitoring")
 PROJECTS = PageEntry("/projects", "Projects", "folder_open")
 PROJECT = PageEntry("/project", "Project", "folder_open", is_listed=False)
+BUDGETS = PageEntry("/budgets", "Budgets", "speed")
 CONNECTIONS = PageEntry("/connections", "Connections", "cable")
 MAPPING = PageEntry("/mapping", "Mapping", "alt_route", is_listed=False)
 CORRECTIONS = PageEntry("/corrections", "Corrections of history", "history", is_listed=False)
@@ -44,7 +45,7 @@ NOTICES = PageEntry("/notices", "Notices", "notifications")
 SETTINGS = PageEntry("/settings", "Settings", "settings")
 
 SECTIONS: Mapping[str, Sequence[PageEntry]] = {
-    "": (OVERVIEW, PROJECTS, PROJECT, CONNECTIONS, MAPPING, CORRECTIONS, REVISIONS),
+    "": (OVERVIEW, PROJECTS, PROJECT, BUDGETS, CONNECTIONS, MAPPING, CORRECTIONS, REVISIONS),
     "Evidence": (RECEIPTS, RECEIPT, ACCURACY, METHODOLOGY),
     "Account": (BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS, NOTICES, SETTINGS),
 }

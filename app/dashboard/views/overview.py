@@ -9,6 +9,7 @@ from app.dashboard.figure_cache import freshness_of, summary_of
 from app.dashboard.instants import Period
 from app.dashboard.leaving import leave_for
 from app.dashboard.page_list import UPGRADE
+from app.dashboard.views.budget_line import show_budget_line
 from app.dashboard.views.exports import show_exports
 from app.dashboard.views.overview_notes import note_stalled, reach
 from app.dashboard.views.usage_choices import (
@@ -47,6 +48,7 @@ def show(person: Principal) -> None:
             connection_id=connection_choice(connections, provider=provider),
         )
         show_exports(period, only)
+    show_budget_line(person, only.project_id)
     if show_usage(person, period, only, freshness=freshness, connections=connections, series=SERIES):
         _receipts(person)
     else:

@@ -9,6 +9,7 @@ from app.dashboard.figure_cache import freshness_of
 from app.dashboard.figures import PROVIDER_NAMES
 from app.dashboard.page_list import MAPPING
 from app.dashboard.selector_words import selector_title
+from app.dashboard.views.budget_line import show_budget_line
 from app.dashboard.views.exports import show_exports
 from app.dashboard.views.overview_notes import note_stalled, reach
 from app.dashboard.views.project_acts import show_acts
@@ -34,6 +35,7 @@ def show(person: Principal) -> None:
     freshness = freshness_of(person.org_id)
     fragments.show("project_heading.html", project=project, aside=reach(freshness))
     note_stalled(freshness)
+    show_budget_line(person, project.id)
     with choice_row():
         period = period_choice()
         only = UsageFilter(provider=provider_choice(), project_id=project.id)
