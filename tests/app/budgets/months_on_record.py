@@ -138,9 +138,9 @@ class OnRecord:
         return told["in_app"]
 
 
-def on_record(database: Database, name: str = "Grace") -> OnRecord:
+def on_record(database: Database, name: str = "Grace", *, signed_up_at: datetime = CREATED) -> OnRecord:
     """Nothing is read and nothing emitted yet."""
-    tenant = a_tenant(database, name, now=CREATED)
+    tenant = a_tenant(database, name, now=signed_up_at)
     account = an_account(
         database, tenant.org_id, provider="openai", label=name, project_id=tenant.project_id, now=CREATED
     )
