@@ -1,31 +1,17 @@
 """docs/methodology.md from its tables: `python -m warehouse.methodology_page`. A test holds the two equal."""
 
-import csv
 from collections.abc import Iterable
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
-from warehouse.factor_set import (
-    CURRENT_VERSION,
-    Row,
-    build_factors,
-    input_sha256,
-    read_table,
-)
+from warehouse.factor_set import CURRENT_VERSION, Bound, Row, input_sha256, read_table
 from warehouse.project import PROJECT_DIR
+from warehouse.worked_examples import work_out
 
 PAGE = PROJECT_DIR / "docs" / "methodology.md"
 TEMPLATE = "page.md"
-
-# Example column -> counter of the factor set.
-EXAMPLE_TOKENS = {
-    "uncached_in": "uncached_input",
-    "cache_read": "cache_read",
-    "cache_write": "cache_write_5m",
-    "output": "output",
-}
-MICRO = Decimal(1_000_000)
+CENTRAL_FIRST: tuple[Bound, ...] = ("central", "low", "high")
 
 
 def methodology_page(version: str) -> str:
@@ -44,12 +30,6 @@ def methodology_page(version: str) -> str:
     for name, text in fills.items():
         template = template.replace("{{" + name + "}}", text)
     return template
-
-
-def worked_examples(version: str) -> list[Row]:
-    """The published worked examples, as text; they are no input of the factors."""
-    file = files("warehouse.methodology").joinpath(_folder(version), "examples", "worked_examples.csv")
-    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
 def _classes(version: str) -> str:
@@ -107,42 +87,24 @@ def _anchors(version: str) -> str:
 
 
 def _examples(version: str) -> str:
-    micrograms, micro_wh = _factors(version)
     rows = []
-    for example in worked_examples(version):
-        key = (example["class"], example["host"])
-        tokens = {counter: int(example[column]) for column, counter in EXAMPLE_TOKENS.items()}
-        grams, watt_hours = (
-            [
-                sum((count * factors[*key, counter, bound] for counter, count in tokens.items()), Decimal(0)) / MICRO
-                for bound in ("central", "low", "high")
-            ]
-            for factors in (micrograms, micro_wh)
-        )
-        anchor = f"{example['anchor']} {example['anchor_unit']}" if example["anchor"] else "none"
+    for example in work_out(version):
+        published = example.published
+        anchor = f"{published['anchor']} {published['anchor_unit']}" if published["anchor"] else "none"
         rows.append(
             [
-                example["id"],
-                example["description"],
-                f"{example['class']} on `{example['host']}`",
-                _central_and_range(watt_hours),
-                _central_and_range(grams),
-                _central_and_range([Decimal(example[f"g_total{suffix}"]) for suffix in ("", "_low", "_high")]),
+                published["id"],
+                published["description"],
+                f"{published['class']} on `{published['host']}`",
+                _central_and_range(example.energy_wh[bound] for bound in CENTRAL_FIRST),
+                _central_and_range(example.co2e_grams[bound] for bound in CENTRAL_FIRST),
+                _central_and_range(Decimal(published[f"g_total{suffix}"]) for suffix in ("", "_low", "_high")),
                 anchor,
-                example["ratio_central_to_anchor"] or "none",
+                published["ratio_central_to_anchor"] or "none",
             ]
         )
     header = ["#", "case", "class, host", "Wh (low to high)", "g CO2e (low to high)", "g CO2e worked out apart"]
     return _table([*header, "published figure", "ratio"], rows)
-
-
-def _factors(version: str) -> tuple[dict[tuple[str, str, str, str], Decimal], dict[tuple[str, str, str, str], Decimal]]:
-    factors = build_factors(version)
-    keys = [(factor.model_class, factor.host, factor.counter, factor.bound) for factor in factors]
-    return (
-        dict(zip(keys, (factor.micrograms_co2e_per_token for factor in factors), strict=True)),
-        dict(zip(keys, (factor.micro_wh_per_token for factor in factors), strict=True)),
-    )
 
 
 def _central_and_range(values: Iterable[Decimal]) -> str:

@@ -19,6 +19,7 @@ from app.telemetry.seen_selectors import SeenSelector, seen_selectors
 from app.telemetry.summary import Summary, summary
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
+from app.telemetry.used_models import UsedModels, used_models
 
 _KEPT = timedelta(minutes=1)
 
@@ -59,6 +60,15 @@ def classes_of(
     built_at: datetime | None,  # noqa: ARG001 - in the key
 ) -> dict[tuple[str, str | None], tuple[str, str]]:
     return model_classes(serving.context().database, org_id)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)
+def used_models_of(
+    org_id: int,
+    built_at: datetime | None,  # noqa: ARG001 - in the key
+) -> UsedModels:
+    context = serving.context()
+    return used_models(context.database, org_id, now=context.clock.now())
 
 
 @st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)

@@ -46,11 +46,18 @@ def equivalences() -> Sequence[Equivalence]:
     text = files("app.telemetry").joinpath("equivalences.csv").read_text(encoding="utf-8")
     return tuple(
         Equivalence(
-            **row
-            | {
-                "published_grams": Decimal(row["published_grams"]),
-                "units_per_published_unit": Decimal(row["units_per_published_unit"]),
-            }
+            key=row["key"],
+            of=row["of"],
+            unit=row["unit"],
+            published_grams=Decimal(row["published_grams"]),
+            published_unit=row["published_unit"],
+            units_per_published_unit=Decimal(row["units_per_published_unit"]),
+            note=row["note"],
+            source=row["source"],
+            url=row["url"],
+            edition=row["edition"],
+            licence=row["licence"],
+            how_read=row["how_read"],
         )
         for row in csv.DictReader(text.splitlines())
     )

@@ -10,7 +10,7 @@ import pytest
 from core.database import Database
 from tests.warehouse.world import SOME_HOUR, Account, Tenant, a_tenant, build_now
 from warehouse.factor_set import BOUNDS, CURRENT_VERSION, Bound, bounded, read_table
-from warehouse.methodology_page import worked_examples
+from warehouse.worked_examples import worked_examples
 
 pytestmark = pytest.mark.database
 

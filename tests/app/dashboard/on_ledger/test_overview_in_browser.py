@@ -14,6 +14,7 @@ from tests.app.dashboard import projects_on_screen as screen
 from tests.app.dashboard.browser import exact, wait_until_drawn
 from tests.app.dashboard.ledger import LABELS, Ledger, asked
 from tests.app.dashboard.on_ledger.conftest import Visit
+from tests.app.tenants import a_tenant
 
 pytestmark = pytest.mark.browser
 
@@ -135,3 +136,54 @@ def test_a_connection_of_somebody_else_is_none(ledger: Ledger, visit: Visit) -> 
     page = visit("/?connection=conn_999999")
     expect(page.get_by_role("heading", name="There is no such connection")).to_be_visible()
     assert page.locator(".cl-hero").count() == 0
+
+
+def test_the_methodology_shows_each_of_their_models_as_the_api_has_it(ledger: Ledger, visit: Visit) -> None:
+    page = visit("/methodology")
+    page.wait_for_selector("[data-equivalence-source]")
+    with ledger.api(ledger.ada) as client:
+        answer = asked(client, "/v1/methodology/models")
+    assert attributes(page, "[data-factor-version]", "data-factor-version") == (answer["factor_version"],)
+    assert attributes(page, "[data-factor-sha256]", "data-factor-sha256") == (answer["factor_set_sha256"],)
+    shown = [
+        (
+            row.get_attribute("data-provider"),
+            row.get_attribute("data-used-model"),
+            row.get_attribute("data-class"),
+            row.get_attribute("data-confidence"),
+            row.get_attribute("data-first-seen"),
+            row.get_attribute("data-share") or None,
+            row.locator("[data-rule]").text_content(),
+            row.locator("strong [data-exact]").get_attribute("data-exact") if row.locator("strong").count() else None,
+        )
+        for row in page.locator("[data-used-model]").all()
+    ]
+    assert shown == [
+        (
+            model["provider"],
+            model["model"],
+            model["model_class"],
+            model["confidence"],
+            model["first_seen"],
+            model["share_percent"],
+            model["matched_rule"]["pattern"],
+            model["co2e_grams"] and model["co2e_grams"]["central"],
+        )
+        for model in answer["data"]
+    ]
+    assert shown
+    classes = {(model["model_class"], host) for model in answer["data"] for host in model["hosts"]}
+    assert {
+        (row.get_attribute("data-factors"), row.get_attribute("data-host"))
+        for row in page.locator("[data-factors]").all()
+    } == {(name, host) for name, host in classes if name != "NA"}
+    expect(page.locator("[data-anchor]")).to_have_count(13)
+
+
+def test_the_methodology_is_there_before_any_model(ledger: Ledger, visit: Visit) -> None:
+    stranger = a_tenant(ledger.context.database, "Reader", now=ledger.clock.now())
+    page = visit("/methodology", token=stranger.session_token, width=390)
+    expect(page.get_by_text("No model yet")).to_be_visible()
+    page.wait_for_selector("[data-equivalence-source]")
+    wait_until_drawn(page)
+    page.wait_for_function("document.documentElement.scrollWidth === 390")
