@@ -158,6 +158,11 @@ def test_provider_returns_revised_usage_data_for_a_previous_bucket(job: MainJob)
         key: [each[key]["output_tokens"] for each in ((first, second) if key in revised else (second,))]
         for key in second
     }
+    log = job.client.get("/v1/telemetry/revisions", params={"limit": 1000}).raise_for_status().json()["data"]
+    assert {
+        change["id"]: [[change[side][count] for count in counts] for side in ("before", "after")] for change in log
+    } == {key: [[seen[key][count] for count in counts] for seen in (first, second)] for key in revised}
+    assert {change["change"] for change in log} == {"revised"}
 
 
 def test_five_or_more_consecutive_permanent_failures_on_a_connection(job: MainJob) -> None:

@@ -108,6 +108,7 @@ def test_missing_hours_are_shown_and_one_click_reads_them(ledger: Ledger, visit:
     expect(page.get_by_role("button", name="missing hours")).to_have_count(0)
     assert hours_in(ledger, cora, "missing", start=start, end=end) == 0
 
+    wait_until_drawn(page)
     page.get_by_role("link", name="What Anthropic changed afterwards").click()
     assert_revisions(ledger, page, cora)
 
@@ -158,6 +159,7 @@ def test_only_its_name_removes_a_connection(ledger: Ledger, visit: Visit) -> Non
     page.get_by_role("button", name="Remove this connection").click()
     expect(page.get_by_text("That is not its name; it stays.")).to_be_visible()
     assert [each.label for each in connections_of(ledger, dora)] == [LABEL]
+    wait_until_drawn(page)
     page.get_by_label("to confirm").fill(LABEL)
     page.get_by_role("button", name="Remove this connection").click()
     expect(page.locator("[data-connection]")).to_have_count(0)
