@@ -16,6 +16,7 @@ from app.telemetry.grouping import GroupBy
 from app.telemetry.model_classes import model_classes
 from app.telemetry.project_trends import ProjectTrend, project_trends
 from app.telemetry.seen_selectors import SeenSelector, seen_selectors
+from app.telemetry.sorting import Sort
 from app.telemetry.summary import Summary, summary
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
@@ -37,9 +38,10 @@ def summary_of(
     group_by: tuple[GroupBy, ...],
     only: UsageFilter,
     built_at: datetime | None,  # noqa: ARG001 - in the key
+    sort: Sort | None = None,
 ) -> Summary:
     span = TimeSpan(period.start, period.end)
-    return summary(serving.context().database, org_id, span=span, group_by=group_by, only=only)
+    return summary(serving.context().database, org_id, span=span, group_by=group_by, only=only, sort=sort)
 
 
 @st.cache_data(ttl=_KEPT, max_entries=500, show_spinner=False)

@@ -25,6 +25,7 @@ class PageEntry:
 
 
 OVERVIEW = PageEntry("/", "Overview", "monitoring")
+USAGE = PageEntry("/usage", "Usage", "query_stats")
 PROJECTS = PageEntry("/projects", "Projects", "folder_open")
 PROJECT = PageEntry("/project", "Project", "folder_open", is_listed=False)
 BUDGETS = PageEntry("/budgets", "Budgets", "speed")
@@ -45,7 +46,7 @@ NOTICES = PageEntry("/notices", "Notices", "notifications")
 SETTINGS = PageEntry("/settings", "Settings", "settings")
 
 SECTIONS: Mapping[str, Sequence[PageEntry]] = {
-    "": (OVERVIEW, PROJECTS, PROJECT, BUDGETS, CONNECTIONS, MAPPING, CORRECTIONS, REVISIONS),
+    "": (OVERVIEW, USAGE, PROJECTS, PROJECT, BUDGETS, CONNECTIONS, MAPPING, CORRECTIONS, REVISIONS),
     "Evidence": (RECEIPTS, RECEIPT, ACCURACY, METHODOLOGY),
     "Account": (BILLING, PERIOD, UPGRADE, CREDIT_POOL, MEMBERS, NOTICES, SETTINGS),
 }

@@ -34,8 +34,11 @@ def _links(table: str, period: Period, only: UsageFilter) -> dict[str, str]:
     return {label: export_address(f"{table}.{ending}", period, only) for ending, label in FORMATS.items()}
 
 
-def export_address(file: str, period: Period, only: UsageFilter) -> str:
-    """Of the download `file`, as usage.csv, on this server; `end` is exclusive, as everywhere in the API."""
+def export_address(file: str, period: Period, only: UsageFilter, **asked: str | None) -> str:
+    """Of the download `file`, as usage.csv, on this server; `end` is exclusive, as everywhere in the API.
+
+    `asked`: the parameters that this file takes beside span and filters.
+    """
     return address.link(
         f"/v1/exports/{file}",
         start=f"{period.start:%Y-%m-%d}",
@@ -44,4 +47,5 @@ def export_address(file: str, period: Period, only: UsageFilter) -> str:
         connection_id=None if only.connection_id is None else public_id("conn", only.connection_id),
         model=only.model,
         provider=only.provider,
+        **asked,
     )
