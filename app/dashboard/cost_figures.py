@@ -50,9 +50,11 @@ def cost_figure(found: ConnectionCosts) -> CostFigure:
 
 
 def dollars(micros: Decimal | None) -> str:
-    """`$12.35`; below a dollar with four decimals; `–` of nothing."""
+    """`$12.35`; below a dollar with four decimals; `$0` of exactly that; `–` where nothing is said."""
     if micros is None:
         return NOT_SAID
+    if not micros:
+        return "$0"
     usd = micros.scaleb(-6)
     size = abs(usd).quantize(Decimal("0.01") if abs(usd) >= 1 else Decimal("0.0001"), rounding=ROUND_HALF_EVEN)
     return f"{'−' if usd < 0 else ''}${size:,}"

@@ -91,7 +91,13 @@ def test_nothing_yet_is_no_failure() -> None:
 
 @pytest.mark.parametrize(
     ("usd", "written"),
-    [("0", "$0.0000"), ("0.99995", "$1.0000"), ("-12.345", "−$12.34"), ("1234567.891", "$1,234,567.89")],
+    [
+        ("0", "$0"),
+        ("0.00001", "$0.0000"),
+        ("0.99995", "$1.0000"),
+        ("-12.345", "−$12.34"),
+        ("1234567.891", "$1,234,567.89"),
+    ],
 )
 def test_dollars_are_written_with_two_digits_or_four(usd: str, written: str) -> None:
     assert dollars(Decimal(usd) * 10**6) == written
