@@ -1,7 +1,7 @@
 # Each target bootstraps what it needs. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime demo serve test test-postgres lint format docs bench lock
+.PHONY: help setup runtime demo serve test test-postgres lint format docs bench lock pictures
 
 PYTHON_IN_VENV := .venv/bin/python
 WORKERS ?= 2# tests run in this many processes
@@ -49,6 +49,9 @@ docs: setup ## build the dbt documentation that the server serves under /methodo
 
 bench: setup ## measure builds, time to first grams, the summary endpoint, pages, closes, verification and the log (not part of the tests)
 	PYTHONPATH=. $(PYTHON_IN_VENV) -m bench $(ARGS)
+
+pictures: setup ## take the pictures of every page that the papers show, from the demo's data
+	$(PYTHON_IN_VENV) -m tests.app.dashboard.pictures $(ARGS)
 
 lock: setup ## resolve the locks anew from pyproject.toml
 	.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements.lock

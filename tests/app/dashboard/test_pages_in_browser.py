@@ -1,12 +1,7 @@
-"""The pages in a real browser, on a real server with its worker, sandbox providers, polls and builds.
+"""The pages in a real browser, on a real server with its worker, sandbox providers, polls and builds."""
 
-CARBONLEDGER_TEST_PICTURE=1 takes the demo's 90 days and writes docs/overview.png.
-"""
-
-import os
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,14 +15,12 @@ from tests.app.running_demo import RunningDemo, running_demo
 
 pytestmark = pytest.mark.browser
 
-PICTURE = Path(__file__).parents[3] / "docs" / "overview.png"
-WANTS_PICTURE = "CARBONLEDGER_TEST_PICTURE" in os.environ
 PASSWORD = "a passphrase of seven words or so"
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    with running_demo(tmp_path_factory.mktemp("demo"), days=90 if WANTS_PICTURE else 3, first_port=18421) as demo:
+    with running_demo(tmp_path_factory.mktemp("demo"), days=3, first_port=18421) as demo:
         yield demo
 
 
@@ -95,8 +88,6 @@ def totals_of(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_overview_shows_the_api_s_numbers(demo: RunningDemo, page: Page) -> None:
-    if WANTS_PICTURE:
-        page.set_viewport_size({"width": 1440, "height": 1240})
     with demo.client() as client:
         log_in(page, demo.url, email=demo.email, password=demo.password)
         wait_for_overview(page)
@@ -112,9 +103,6 @@ def test_the_overview_shows_the_api_s_numbers(demo: RunningDemo, page: Page) -> 
     expect(upgrade).to_be_visible()
     expect(page.locator("[role=alert]")).to_contain_text("OpenAI prototype (old) is not polled any more")
     expect(page.locator(".st-key-daily [data-testid=stVegaLiteChart] :is(svg, canvas)").first).to_be_visible()
-    if WANTS_PICTURE:
-        wait_until_drawn(page)
-        page.screenshot(path=PICTURE)
     upgrade.click()
     page.wait_for_url(f"{demo.url}/upgrade")
     expect(page.get_by_role("button", name="Choose Starter")).to_be_visible()
@@ -183,15 +171,6 @@ def test_an_api_key_is_shown_once_and_works(demo: RunningDemo, page: Page) -> No
     page.reload()
     expect(page.get_by_text(f"nightly export (…{key[-4:]})")).to_be_visible()
     assert key not in page.content()
-
-
-@pytest.mark.parametrize("path", ["/connections", "/billing", "/members", "/methodology"])
-def test_every_page_is_there_on_a_telephone(demo: RunningDemo, page: Page, path: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    log_in(page, demo.url + path, email=demo.email, password=demo.password)
-    page.wait_for_selector(".cl h1")
-    wait_until_drawn(page)
-    page.wait_for_function("document.documentElement.scrollWidth === 390")
 
 
 def test_what_streamlit_would_serve_beside_the_pages_is_out_of_reach(demo: RunningDemo) -> None:
