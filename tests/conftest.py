@@ -24,6 +24,7 @@ hypothesis_settings.register_profile("steady", deadline=None)  # a busy machine 
 hypothesis_settings.load_profile("steady")
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +62,36 @@ def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     with Database(DatabaseUrls(admin=database_url), pool_size=4) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def template_with_marts(postgres_url: str, template_database: str) -> Iterator[str]:
+    """The template after its first build, which takes as long as ten later ones: seeds, views and empty marts."""
+    from warehouse.build import build  # here: dbt takes seconds to import, which most tests have no need of
+
+    name = f"{template_database}_marts"
+    url = create_database(postgres_url, name, template=template_database)
+    with Database(DatabaseUrls(admin=url), pool_size=2) as database:
+        build(database, clock=FixedClock(LONG_AGO))
+    with connect(postgres_url, autocommit=True) as connection:  # dbt keeps a connection per thread
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+    yield name
+    _drop(postgres_url, name)
+
+
+@pytest.fixture
+def url_with_marts(postgres_url: str, template_with_marts: str) -> Iterator[str]:
+    """Of a database of the same name for each test: dbt reads its whole project anew when its connection changes."""
+    name = f"{template_with_marts}_copy"
+    yield create_database(postgres_url, name, template=template_with_marts)
+    _drop(postgres_url, name)
+
+
+@pytest.fixture
+def database_with_marts(url_with_marts: str) -> Iterator[Database]:
+    """Fresh, migrated and built once of nothing, for tests that build."""
+    with Database(DatabaseUrls(admin=url_with_marts), pool_size=4) as database:
         yield database
 
 

@@ -39,10 +39,10 @@ def api(context: ServerContext) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def built_template(postgres_url: str, template_database: str) -> Iterator[tuple[str, World]]:
+def built_template(postgres_url: str, template_with_marts: str) -> Iterator[tuple[str, World]]:
     """A database with the small world of `world.py`, its marts built by the real build; made once a run."""
     name = f"built_{random_token()[:12].lower().replace('-', '_')}"
-    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))) as database:
+    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_with_marts))) as database:
         world = build_world(database)
     yield name, world
     _drop(postgres_url, name)

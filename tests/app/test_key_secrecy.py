@@ -51,9 +51,9 @@ def sandbox() -> Iterator[SandboxHandle]:
 
 
 @pytest.fixture
-def context(home: Path, database: Database, clock: FixedClock, sandbox: SandboxHandle) -> ServerContext:
+def context(home: Path, database_with_marts: Database, clock: FixedClock, sandbox: SandboxHandle) -> ServerContext:
     settings = Settings(home=home, public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None)
-    return ServerContext(settings, database, secret_store(settings), clients_at(sandbox.base_urls), clock)
+    return ServerContext(settings, database_with_marts, secret_store(settings), clients_at(sandbox.base_urls), clock)
 
 
 def test_a_key_is_nowhere_but_in_the_vault(

@@ -68,6 +68,11 @@ class MainJob:
 
 
 @pytest.fixture
+def database(database_with_marts: Database) -> Database:
+    return database_with_marts
+
+
+@pytest.fixture
 def job(
     database: Database,
     clock: FixedClock,

@@ -23,7 +23,6 @@ from typing import Any
 import pytest
 
 from ingestion.poll import poll_due
-from tests.billing.scenarios.conftest import database, scenario_template  # noqa: F401 - fixtures, used by their names
 from tests.ingestion.test_replay import _fault
 from tests.ingestion.world import PATIENCE, clients_at
 from tests.main_job.conftest import MainJob

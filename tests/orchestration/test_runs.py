@@ -36,20 +36,20 @@ def sandbox() -> Iterator[SandboxHandle]:
 
 
 @pytest.fixture
-def settings(database_url: str, home: Path, sandbox: SandboxHandle, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(url_with_marts: str, home: Path, sandbox: SandboxHandle, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """What a process that Dagster starts reads from its environment."""
     monkeypatch.setenv("CARBONLEDGER_HOME", str(home))
-    monkeypatch.setenv("CARBONLEDGER_DATABASE_URL", database_url)
+    monkeypatch.setenv("CARBONLEDGER_DATABASE_URL", url_with_marts)
     monkeypatch.setenv("CARBONLEDGER_OPENAI_BASE_URL", sandbox.base_urls.openai)
     return Settings(_env_file=None)
 
 
 @pytest.fixture
-def connected(settings: Settings, database: Database) -> Settings:
+def connected(settings: Settings, database_with_marts: Database) -> Settings:
     """An organization with one OpenAI connection, whose first sync waits."""
-    org_id = an_organization(database, now=SystemClock().now())
+    org_id = an_organization(database_with_marts, now=SystemClock().now())
     connect(
-        database,
+        database_with_marts,
         usage_providers(settings),
         secret_store(settings),
         org_id=org_id,
@@ -63,12 +63,12 @@ def connected(settings: Settings, database: Database) -> Settings:
 
 
 def test_a_sync_request_is_seen_carried_out_and_built_and_the_next_hour_passes_every_check(
-    defs: dg.Definitions, connected: Settings, database: Database
+    defs: dg.Definitions, connected: Settings, database_with_marts: Database
 ) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert _run_keys() == ["sync-1"]
         assert defs.resolve_job_def("sync").execute_in_process(instance=instance).success
-        assert _marts(database)["counted_tokens"] == _marts(database)["raw_tokens"] > 0
+        assert _marts(database_with_marts)["counted_tokens"] == _marts(database_with_marts)["raw_tokens"] > 0
 
         hour = floor_to_hour(datetime.now(UTC)) - timedelta(hours=1)
         run = defs.resolve_job_def("hourly").execute_in_process(
@@ -78,21 +78,21 @@ def test_a_sync_request_is_seen_carried_out_and_built_and_the_next_hour_passes_e
         checks = run.get_asset_check_evaluations()
         assert {check.asset_check_key.name for check in checks} >= {"coverage"}
         assert [check.asset_check_key for check in checks if not check.passed] == []
-        assert _marts(database)["counted_tokens"] == _marts(database)["raw_tokens"]
+        assert _marts(database_with_marts)["counted_tokens"] == _marts(database_with_marts)["raw_tokens"]
 
         events = "".join(str(event) for event in instance.all_logs(run.run_id))
         assert admin_key("openai") not in events
 
 
 def test_a_request_that_its_run_gave_back_or_lost_gets_another_run(
-    defs: dg.Definitions, connected: Settings, database: Database
+    defs: dg.Definitions, connected: Settings, database_with_marts: Database
 ) -> None:
     begun = SystemClock().now() - 3 * LEASE
     first = _run_keys()
-    claim_sync_request(database, now=begun)
-    requeue_sync(database, 1, now=begun)
+    claim_sync_request(database_with_marts, now=begun)
+    requeue_sync(database_with_marts, 1, now=begun)
     given_back = _run_keys()
-    claim_sync_request(database, now=begun + LEASE)
+    claim_sync_request(database_with_marts, now=begun + LEASE)
     lost = _run_keys()
     assert len({*first, *given_back, *lost}) == 3
     assert _run_keys() == lost

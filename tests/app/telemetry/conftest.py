@@ -11,8 +11,8 @@ from tests.conftest import _drop
 
 
 @pytest.fixture(scope="session")
-def mapped(postgres_url: str, template_database: str) -> Iterator[tuple[Database, MappedWorld]]:
+def mapped(postgres_url: str, template_with_marts: str) -> Iterator[tuple[Database, MappedWorld]]:
     name = f"mapped_{random_token()[:12].lower().replace('-', '_')}"
-    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))) as database:
+    with Database(DatabaseUrls(admin=create_database(postgres_url, name, template=template_with_marts))) as database:
         yield database, build_mapped_world(database)
     _drop(postgres_url, name)

@@ -1,4 +1,4 @@
-"""Databases with empty marts and one good build: the first is built, the others are copies of it."""
+"""Databases with empty marts and one good build, copies of one that was built once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,6 @@ from core.database import Database, DatabaseUrls, connect, create_database
 from core.ids import random_token
 from tests.billing.periods.stripe_mirrors import NOVEMBER, Customer
 from tests.ingestion.world import an_organization
-from tests.warehouse.world import build_now
 
 
 @contextmanager
@@ -21,23 +20,10 @@ def a_database(server_url: str, template: str) -> Iterator[str]:
         connection.execute(f'drop database if exists "{name}" with (force)'.encode())
 
 
-@pytest.fixture(scope="package")
-def built_template(postgres_url: str, template_database: str) -> Iterator[str]:
-    """Its name; nobody is connected to it any more."""
-    with a_database(postgres_url, template_database) as url:
-        with Database(DatabaseUrls(admin=url)) as database:
-            build_now(database)
-        with connect(url) as connection:
-            name = str(connection.info.dbname)
-        with connect(postgres_url, autocommit=True) as connection:  # dbt keeps a connection per thread
-            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
-        yield name
-
-
 @pytest.fixture(scope="module")
-def built_url(postgres_url: str, built_template: str) -> Iterator[str]:
+def built_url(postgres_url: str, template_with_marts: str) -> Iterator[str]:
     """A database of the module's own."""
-    with a_database(postgres_url, built_template) as url:
+    with a_database(postgres_url, template_with_marts) as url:
         yield url
 
 

@@ -27,10 +27,10 @@ CLOSE_AT = datetime.fromisoformat("2026-12-03T00:00:00+00:00")
 
 
 @pytest.fixture
-def shop(home: Path, postgres_url: str, built_template: str, stripe_sandbox: StripeSandbox) -> Iterator[Shop]:
+def shop(home: Path, postgres_url: str, template_with_marts: str, stripe_sandbox: StripeSandbox) -> Iterator[Shop]:
     settings = Settings(home=home, public_url=PUBLIC_URL, password_memory_mib=8, _env_file=None)
     with (
-        a_database(postgres_url, built_template) as url,
+        a_database(postgres_url, template_with_marts) as url,
         Database(DatabaseUrls(admin=url), pool_size=4) as database,
         open_shop(settings, database, stripe_sandbox) as shop,
     ):

@@ -91,10 +91,10 @@ def truth(accounts: tuple[list[Told], ...]) -> dict[tuple[str, datetime], int]:
 )
 @given(accounts=ACCOUNTS)
 def test_all_closes_and_the_open_period_say_what_the_provider_says(
-    postgres_url: str, built_template: str, tmp_path: Path, accounts: tuple[list[Told], ...]
+    postgres_url: str, template_with_marts: str, tmp_path: Path, accounts: tuple[list[Told], ...]
 ) -> None:
     with (
-        a_database(postgres_url, built_template) as url,
+        a_database(postgres_url, template_with_marts) as url,
         Database(DatabaseUrls(admin=url), pool_size=4) as database,
     ):
         retire(database, a_block(database, units=9), units=9)

@@ -16,10 +16,10 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="package")
-def ledger(postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+def ledger(postgres_url: str, template_with_marts: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """Three of Ada's accounts and one of Bob's, read and built, all of it in the default projects."""
     name = f"dashboard_{random_token()[:12].lower().replace('-', '_')}"
-    urls = DatabaseUrls(admin=create_database(postgres_url, name, template=template_database))
+    urls = DatabaseUrls(admin=create_database(postgres_url, name, template=template_with_marts))
     with Database(urls) as database, a_ledger(database, tmp_path_factory.mktemp("ledger") / "home") as ledger:
         for provider, label in LABELS.items():
             connected = ledger.connect(ledger.ada, provider, label=label)
