@@ -15,6 +15,7 @@ from app.environment import settings_of_environment
 from app.keys_cli import keys_app
 from app.log_cli import log_app
 from app.operators_cli import operators_app
+from app.organizations_cli import organizations_app
 from app.receipts_cli import receipts_app
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(credits_app, name="credits")
 app.add_typer(billing_app, name="billing")
 app.add_typer(operators_app, name="operators")
+app.add_typer(organizations_app, name="organizations")
 app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
 app.add_typer(receipts_app, name="receipts")

@@ -23,6 +23,7 @@ from billing.sweep import compare_due, sweep_due
 from budgets.alerts import AlertBasis, basis_of_alerts, tell_of_budgets
 from core.clock import floor_to_hour
 from core.delivery import deliver_due
+from core.erasure import erase_due
 from core.errors import CarbonLedgerError
 from core.settings import Settings
 from ingestion.poll import PollSummary, poll_due, poll_sync_request
@@ -139,6 +140,11 @@ class Worker:
         context = self._context
         return deliver_due(context.database, context.settings, context.secrets, now=context.clock.now()) > 0
 
+    def erase_deleted(self) -> bool:
+        """Organizations whose owners have deleted them."""
+        context = self._context
+        return erase_due(context.database, context.secrets, now=context.clock.now()) > 0
+
     def bill(self) -> bool:
         """Carry out what Stripe told us, and ask it for what it may have told us in vain."""
         context = self._context
@@ -232,6 +238,7 @@ def run(context: ServerContext, stopping: threading.Event) -> None:
         worker.tell_of_budgets,
         worker.ask_for_totals,
         worker.deliver,
+        worker.erase_deleted,
         worker.bill,
         worker.close,
         worker.issue_receipts,

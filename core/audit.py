@@ -11,6 +11,7 @@ OPERATOR = "operator"
 AuditedAct = Literal[
     "organization.created",
     "organization.legal-name-changed",
+    "organization.deletion-requested",
     "session.started",
     "session.ended",
     "session.ended-elsewhere",

@@ -6,7 +6,18 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration import budgets, closes, outbox, provider_totals, receipts, rereads, staleness, stripe_events, syncs
+from orchestration import (
+    budgets,
+    closes,
+    erasure,
+    outbox,
+    provider_totals,
+    receipts,
+    rereads,
+    staleness,
+    stripe_events,
+    syncs,
+)
 from orchestration import credits as credits_pool
 from orchestration.assets.usage import USAGE, usage_observations
 from orchestration.assets.warehouse import PROJECT, warehouse_models
@@ -51,6 +62,7 @@ defs = dg.Definitions(
         provider_totals.check_accuracy,
         provider_totals.mend_days,
         staleness.tell_of_stale_data,
+        erasure.erase_organizations,
         budgets.watch_budgets,
         *rereads.jobs.values(),
     ],
@@ -67,6 +79,7 @@ defs = dg.Definitions(
     sensors=[
         syncs.sync_requests,
         outbox.outbox,
+        erasure.deletions,
         stripe_events.stripe_inbox,
         stripe_events.stripe_clock,
         closes.period_clock,

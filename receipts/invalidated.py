@@ -34,7 +34,8 @@ def void_invalidated(database: Database, secrets: SecretStore, *, now: datetime)
     """
     with database.worker() as connection:
         found = connection.execute(
-            f"select distinct on (receipt.id) receipt.serial, invalidation.reason {_WAITING}"
+            "select distinct on (receipt.id) receipt.serial, invalidation.reason,"
+            f" (select state = 'active' from ops.organizations where id = receipt.org_id) as has_reader {_WAITING}"
             " order by receipt.id, invalidation.id".encode()
         ).fetchall()
     for receipt in found:
@@ -45,7 +46,7 @@ def void_invalidated(database: Database, secrets: SecretStore, *, now: datetime)
                 serial=receipt["serial"],
                 reason_code="credit_invalidated",
                 note=receipt["reason"],
-                replace=True,
+                replace=receipt["has_reader"],  # of a deleted organization nobody could read another one
                 actor=ACTOR,
                 now=now,
             )

@@ -112,6 +112,8 @@ def void(
                 )
             return earlier
         _refuse_unvoidable(connection, receipt, reason_code)
+        if replace:
+            _refuse_without_reader(connection, receipt)
         _write(connection, receipt, signer, reason_code=reason_code, note=note, replace=replace, actor=actor, now=now)
         written = _void_of(connection, receipt)
         assert written is not None  # noqa: S101 - this transaction wrote it
@@ -138,6 +140,12 @@ def _refuse_unvoidable(connection: Connection, receipt: _Receipt, reason_code: R
             f"No credit of {receipt.serial} was invalidated. Say which units were, with `carbonledger-server credits"
             " invalidate`: the receipts that name them are then voided by themselves."
         )
+
+
+def _refuse_without_reader(connection: Connection, receipt: _Receipt) -> None:
+    row = connection.execute("select state from ops.organizations where id = %s", [receipt.org_id]).fetchone()
+    if row is None or row["state"] != "active":
+        raise NotVoidableError(f"The organization of {receipt.serial} was deleted: void it without a replacement.")
 
 
 def _write(

@@ -3,8 +3,9 @@
 from typing import Annotated, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from app.accounts.delete_organization import delete_organization
 from app.accounts.legal_names import OrganizationNames, change_legal_name, read_names
 from app.accounts.principal import Principal
 from app.api.dependencies import Context, Now, allowed
@@ -22,6 +23,13 @@ class OrganizationChange(BaseModel):
         "of writing; it does not begin with = + - or @. null: the organization's name.",
         examples=["Acme Carbon GmbH"],
     )
+
+
+class OrganizationDeletion(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(description="The organization's name, typed once more.", max_length=500)
+    password: SecretStr = Field(description="Of the owner who asks.")
 
 
 class OrganizationBody(BaseModel):
@@ -49,3 +57,17 @@ def change_organization(
 ) -> OrganizationBody:
     """Set the name that receipts are made out to, from the next one on. Owners and admins."""
     return OrganizationBody.of(change_legal_name(context.database, principal, change.legal_name, now=now))
+
+
+@router.delete("", status_code=202)
+def erase_organization(
+    deletion: OrganizationDeletion,
+    context: Context,
+    principal: Annotated[Principal, allowed("organization:delete")],
+    now: Now,
+) -> None:
+    """Delete the organization: people, labels, payloads and secrets are erased within minutes, the ledger stays without
+    names. At once all sessions and API keys end and nothing is polled. Owners only; there is no way back. Refused while
+    there is a paid plan, a paid period that is not closed, or a receipt that is not issued.
+    """
+    delete_organization(context, principal, password=deletion.password, name=deletion.name, now=now)

@@ -51,6 +51,14 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "wrong-present-password": ProblemType(
         422, "Wrong present password", "The password of who is logged in was asked for, and this is not it."
     ),
+    "wrong-organization-name": ProblemType(
+        422, "Wrong organization name", "The name of the organization to delete was asked for, and this is not it."
+    ),
+    "organization-not-deletable-yet": ProblemType(
+        409,
+        "Not deletable yet",
+        "A plan, a paid period or a receipt has to come to its end first; the detail says which.",
+    ),
     "no-organization": ProblemType(403, "No organization", "The person is a member of no organization any more."),
     "email-taken": ProblemType(409, "E-mail taken", "There is a person with this e-mail address already."),
     "already-member": ProblemType(409, "Already a member", "The person belongs to the organization already."),

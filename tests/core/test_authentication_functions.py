@@ -8,10 +8,16 @@ from core.database import Database
 pytestmark = pytest.mark.database
 
 
-ALSO_FOR_THE_WORKER = {"activity", "period_credits", "public_credit_pool", "public_receipt", "receive_stripe_event"}
+FOR_THE_WORKER_ALONE = {"erase_payloads", "erase_texts", "finish_organization_deletion"}
+ALSO_FOR_THE_WORKER = {
+    "activity", "begin_organization_deletion", "period_credits", "public_credit_pool", "public_receipt",
+    "receive_stripe_event",
+}  # fmt: skip
 
 
-def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_role_alone(database: Database) -> None:
+def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_role_that_needs_it(
+    database: Database,
+) -> None:
     with database.owner() as connection:
         functions = connection.execute(
             "select proname, pg_get_userbyid(proowner) as owner, proconfig,"
@@ -23,6 +29,7 @@ def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_ro
         "accept_invitation",
         "activity",
         "api_key_principal",
+        "begin_organization_deletion",
         "begin_password_reset",
         "begin_session",
         "change_password",
@@ -30,6 +37,9 @@ def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_ro
         "email_of_password_reset",
         "end_other_sessions",
         "end_session",
+        "erase_payloads",
+        "erase_texts",
+        "finish_organization_deletion",
         "finish_password_reset",
         "forget_attempts",
         "is_operator",
@@ -53,7 +63,9 @@ def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_app_ro
         assert function["owner"] == "carbonledger_owner", function["proname"]
         assert function["proconfig"] == ["search_path=pg_catalog, pg_temp"], function["proname"]
         expected = ["carbonledger_app", "carbonledger_owner"]
-        if function["proname"] in ALSO_FOR_THE_WORKER:
+        if function["proname"] in FOR_THE_WORKER_ALONE:
+            expected = ["carbonledger_owner"]
+        if function["proname"] in ALSO_FOR_THE_WORKER | FOR_THE_WORKER_ALONE:
             expected.append("carbonledger_worker")
         assert function["grantees"] == expected, function["proname"]
 

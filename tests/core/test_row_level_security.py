@@ -5,6 +5,7 @@ import pytest
 
 from core.database import APP_ROLE, OWNER_ROLE, WORKER_ROLE, Database, fetch_one
 from core.migrations.migrate import migrations
+from tests.core.test_authentication_functions import FOR_THE_WORKER_ALONE
 
 pytestmark = pytest.mark.database
 
@@ -161,10 +162,10 @@ def test_the_tenant_ends_with_its_transaction(database: Database) -> None:
         assert connection.execute("select 1 from ops.organizations").fetchall() == []
 
 
-def test_functions_that_look_past_tenants_are_closed_to_all_but_the_app(database: Database) -> None:
+def test_functions_that_look_past_tenants_are_closed_to_all_but_whom_they_serve(database: Database) -> None:
     with database.owner() as connection:
         entrances = connection.execute(
-            "select oid::regprocedure::text as name, proowner::regrole::text as owner, proconfig as settings,"
+            "select proname, oid::regprocedure::text as name, proowner::regrole::text as owner, proconfig as settings,"
             " has_function_privilege(%s, oid, 'execute') as app,"
             " has_function_privilege('public', oid, 'execute') as all"
             " from pg_proc where prosecdef and pronamespace = 'ops'::regnamespace",
@@ -173,7 +174,8 @@ def test_functions_that_look_past_tenants_are_closed_to_all_but_the_app(database
     for entrance in entrances:
         assert entrance["owner"] == OWNER_ROLE
         assert entrance["settings"] == ["search_path=pg_catalog, pg_temp"], entrance["name"]
-        assert (entrance["app"], entrance["all"]) == (True, False), entrance["name"]
+        is_for_the_app = entrance["proname"] not in FOR_THE_WORKER_ALONE
+        assert (entrance["app"], entrance["all"]) == (is_for_the_app, False), entrance["name"]
     assert entrances
 
 

@@ -15,6 +15,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
         "close_periods",
         "credits_pool",
         "deliver",
+        "erase_organizations",
         "hourly",
         "issue_receipts",
         "mend_days",
@@ -43,6 +44,7 @@ def test_all_jobs_schedules_and_sensors_are_there(defs: dg.Definitions) -> None:
     }
     assert sorted(sensor.name for sensor in repository.sensor_defs) == [
         "credits_clock",
+        "deletions",
         "outbox",
         "period_clock",
         "receipts_clock",

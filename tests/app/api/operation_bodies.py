@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "start_checkout": {"tier": "starter"},
     "change_plan": {"tier": "growth"},
     "change_organization": {"legal_name": "Taken over"},
+    "erase_organization": {"name": "Eve", "password": "correct horse battery"},
     "add_notification_target": {"url": "jsons://93.184.216.34/hook"},
     "create_project": {"name": "Taken over"},
     "create_budget": {"limit_grams": "12.5"},

@@ -21,8 +21,9 @@ from billing.periods import reconcile_periods
 from budgets.budgets import create_budget
 from budgets.terms import Terms
 from core.clock import FixedClock
-from core.database import Database, DatabaseUrls, create_database
+from core.database import Database, DatabaseUrls, create_database, fetch_one
 from core.ids import random_token
+from core.owner_notices import tell_owners
 from core.secret_store import secret_store
 from core.settings import Settings
 from ingestion.corrections import correct_usage
@@ -65,6 +66,9 @@ def context(
         for tenant in (world.ada, world.bob):
             with database.worker() as connection:
                 reconcile_periods(connection, org_id=tenant.org_id, now=NOON)
+                tell_owners(
+                    connection, org_id=tenant.org_id, dedupe_key=str(tenant.org_id), title="A", body="B", now=NOON
+                )
         correct_usage(database, org_id=world.bob.org_id, connection_id=world.bob_openai.connection_id,
                       selector=WHOLE_ACCOUNT, start=None, end=NOON, project_id=world.bob.project_id, reason="Bob's",
                       actor=bob.actor, now=NOON)  # fmt: skip
@@ -102,14 +106,14 @@ def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
         invitation_id = connection.execute("select min(id) as id from ops.invitations").fetchone()
         period_id = connection.execute("select min(id) as id from ops.billing_periods").fetchone()
         correction_id = connection.execute("select min(id) as id from ops.usage_corrections").fetchone()
-        target_id = connection.execute("select min(id) as id from ops.notification_targets").fetchone()
+        target_id = fetch_one(connection, "select min(id) as id from ops.notification_targets")
+        notice_id = fetch_one(connection, "select min(id) as id from ops.outbox")
         budget_id = connection.execute("select min(id) as id from ops.budgets").fetchone()
     assert connection_id
     assert key_id
     assert invitation_id
     assert period_id
     assert correction_id
-    assert target_id
     assert budget_id
     return {
         "connection_id": f"conn_{connection_id['id']}",
@@ -120,6 +124,7 @@ def bobs_ids(database: Database, bob: Tenant) -> dict[str, str]:
         "project_id": f"proj_{bob.project_id}",
         "correction_id": f"corr_{correction_id['id']}",
         "target_id": f"target_{target_id['id']}",
+        "notice_id": f"notice_{notice_id['id']}",
         "budget_id": f"budget_{budget_id['id']}",
         "serial": SERIAL,
     }

@@ -87,3 +87,20 @@ def test_a_person_settles_name_password_and_sessions_and_reads_the_audit_log(
 
     page.goto(f"{ledger.url}/members")
     expect(page.get_by_text("Grace H. (grace@example.com)")).to_be_visible()
+
+
+def test_an_owner_deletes_the_organization(ledger: Ledger, visit: Visit) -> None:
+    henry = a_tenant(ledger.context.database, "Henry", now=ledger.clock.now())
+    page = visit("/settings", token=henry.session_token)
+    wait_until_drawn(page)
+    page.get_by_text("Delete this organization").click()
+    page.get_by_label("The organization's name", exact=True).fill("Harry")
+    page.get_by_label("Your password", exact=True).fill(PASSWORD.get_secret_value())
+    submit(page, "Delete it for good")
+    expect(page.get_by_role("alert").get_by_text("This is not the organization's name.")).to_be_visible()
+    page.get_by_label("The organization's name", exact=True).fill("Henry")
+    submit(page, "Delete it for good")
+    page.wait_for_url("**/auth/login*")
+    with ledger.context.database.worker() as connection:
+        state = connection.execute("select state from ops.organizations where id = %s", [henry.org_id]).fetchone()
+    assert state == {"state": "deleting"}
