@@ -75,8 +75,7 @@ def _filters(person: Principal, built_at: datetime) -> tuple[Period, UsageFilter
 def _chart(figures: UsageFigures, view: UsageView, period: Period) -> None:
     with st.container(border=True, key="daily"):
         by = f" and {DIMENSIONS[figures.series_by].lower()}" if figures.series_by else ""
-        title = f"{_measure(view)} by {DIMENSIONS[figures.axis].lower()}{by}"
-        st.markdown(f"##### {title}")
+        fragments.show("chart_title.html", title=f"{_measure(view)} by {DIMENSIONS[figures.axis].lower()}{by}")
         if not figures.parts:
             st.caption("Nothing of this selection is estimated or reported in this measure.")
             return
