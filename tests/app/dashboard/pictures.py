@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -56,7 +57,7 @@ def paths_of(demo: RunningDemo) -> Mapping[str, str]:
         about = {"/project": project, "/mapping": _first(free, "/v1/connections")}
     with demo.client(email="paid@example.com") as paid:
         about["/receipt"] = _first(paid, "/v1/receipts", named="serial")
-        about["/billing-period"] = _first(paid, "/v1/billing/periods", at=-1)
+        about["/billing-period"] = _first(paid, "/v1/billing/periods", at=1)
     parameter = {"/mapping": "connection", "/receipt": "serial"}
     return {
         entry.path.strip("/") or "overview": entry.path
@@ -69,6 +70,13 @@ def paths_of(demo: RunningDemo) -> Mapping[str, str]:
 def _first(client: httpx.Client, path: str, *, named: str = "id", at: int = 0) -> str:
     found: str = client.get(path).raise_for_status().json()["data"][at][named]
     return found
+
+
+@cache
+def _session(demo: RunningDemo, email: str) -> str:
+    """One log-in for all pictures: Settings lists them."""
+    with demo.client(email=email) as client:
+        return client.cookies[SESSION_COOKIE]
 
 
 def take(browser: Browser, demo: RunningDemo, name: str, path: str) -> None:
@@ -93,13 +101,13 @@ def page_at(browser: Browser, demo: RunningDemo, path: str, *, width: str) -> It
     is_ours = path not in WITHOUT_ACCOUNT.values()
     if is_ours:
         whose = "paid@example.com" if path.partition("?")[0] in OF_THE_PAYING else demo.email
-        with demo.client(email=whose) as client:
-            profile.add_cookies([{"name": SESSION_COOKIE, "value": client.cookies[SESSION_COOKIE], "url": demo.url}])
+        profile.add_cookies([{"name": SESSION_COOKIE, "value": _session(demo, whose), "url": demo.url}])
     page = profile.new_page()
     page.goto(demo.url + path)
     page.wait_for_selector(".cl h1" if is_ours else "h1")
     if is_ours:
         wait_until_drawn(page)
+        page.wait_for_function("!document.querySelector('[data-testid=stMain] [data-testid=stSkeleton]')")
         for chart in page.locator("[data-testid=stVegaLiteChart]").all():
             chart.locator("svg.marks").wait_for()
         height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').offsetHeight")
