@@ -15,7 +15,8 @@ _STYLE = (
     ":root{color-scheme:light dark}a{color:light-dark(#0b6e4f,#6fc7a3)}"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;"
     "background:light-dark(#fbfaf6,#0f1713);color:light-dark(#17201b,#e8efeb)}"
-    "h2{margin:2rem 0 .25rem;font-size:1.1rem}code{background:light-dark(#f2f0e8,#1e2a24);overflow-wrap:anywhere;padding:.1rem .3rem;border-radius:.2rem}"
+    "h2{margin:2rem 0 .25rem;font-size:1.1rem}"
+    "code{background:light-dark(#f2f0e8,#1e2a24);overflow-wrap:anywhere;padding:.1rem .3rem;border-radius:.2rem}"
     "td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0}"
 )
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
