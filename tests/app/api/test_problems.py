@@ -35,6 +35,7 @@ NOT_FOR_REQUESTS = {
     "error",
     "build-failed",
     "build-running",
+    "costs-refused",
     "embedded-server",
     "migration-changed",
     "not-delivered",
