@@ -18,7 +18,8 @@ from core.secret_store import secret_store
 from core.settings import Settings
 from receipts.issue import issue_due
 from receipts.voids import void
-from tests.app.dashboard.browser import exact, new_profile
+from tests.app.dashboard.accessibility import faults
+from tests.app.dashboard.browser import exact, new_profile, wait_until_drawn
 from tests.app.dashboard.till import served, settings_on
 from tests.app.receipts.ledger import issuing, receipt_ledger
 from tests.app.receipts.owners import owner_of
@@ -234,9 +235,11 @@ def test_somebody_else_s_receipt_is_not_there(server: Served, visit: Visit) -> N
     expect(page.locator("h1")).to_have_text("There is no such receipt")
 
 
-def test_the_pages_fit_a_telephone(server: Served, visit: Visit) -> None:
-    page = visit("/receipts", width=390)
-    for path in ("/receipts", f"/receipt?serial={server.receipts[-1]['serial']}"):
+def test_the_pages_of_a_period_and_a_receipt_can_be_read_by_everybody(server: Served, visit: Visit) -> None:
+    receipt = server.receipts[-1]
+    page = visit("/receipts")
+    for path in (f"/billing-period?id={receipt['period_id']}", f"/receipt?serial={receipt['serial']}"):
         page.goto(server.url + path)
-        page.wait_for_selector("[data-receipt], [data-record]")
-        page.wait_for_function("document.documentElement.scrollWidth === 390")
+        page.wait_for_selector(f"[data-receipt={receipt['serial']}], [data-record]")
+        wait_until_drawn(page)
+        assert faults(page) == [], path
