@@ -23,7 +23,8 @@ class Freshness:
     """`data_through`: every connection that is being polled is complete up to here; None if one has nothing yet, or
     there is none. `built_at`: the start of the last build that succeeded; what arrived later is not shown yet.
     `settled_build`: the build whose sums the marts hold, all of them; None while one runs, or if the last one failed.
-    `has_rollups`: whether it made the rollups of mart_choice; the last build of an older release did not."""
+    `has_rollups`: whether both rollups of mart_choice are made; the last build of an older release did not make them,
+    and they come one by one, in either order."""
 
     data_through: datetime | None
     built_at: datetime | None
@@ -33,7 +34,9 @@ class Freshness:
 
 
 _FRESHNESS: LiteralString = """
-select built.at as built_at, last.settled_build, to_regclass('marts.fct_daily_projects') is not null as has_rollups,
+select built.at as built_at, last.settled_build,
+    to_regclass('marts.fct_daily_models') is not null and to_regclass('marts.fct_daily_projects') is not null
+        as has_rollups,
     connections.id, label, connections.status, data_through
 from (select max(started_at) as at from ops.builds where state = 'succeeded') as built
 left join (

@@ -51,8 +51,9 @@ def test_until_the_first_build_of_a_new_release_the_days_themselves_answer(
         return found
 
     from_rollups = answers()
-    with database.worker() as connection:
-        connection.execute("drop table marts.fct_daily_models, marts.fct_daily_projects")
-    with database.tenant(org_id) as connection:
-        assert not read_freshness(connection).has_rollups
-    assert answers() == from_rollups
+    for mart in (b"fct_daily_models", b"fct_daily_projects"):  # two threads make them: either may be there alone
+        with database.worker() as connection:
+            connection.execute(b"drop table marts." + mart)
+        with database.tenant(org_id) as connection:
+            assert not read_freshness(connection).has_rollups
+        assert answers() == from_rollups
