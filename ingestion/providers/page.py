@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -73,7 +73,7 @@ def decode(body: bytes, *, origin: Origin, exact: bool = False) -> Json:
     try:
         value = json.loads(body, parse_constant=_refuse_constant, parse_float=Decimal if exact else None)
         storable = b"\\u" not in body or b"\\u0000" not in json.dumps(value, ensure_ascii=False, default=str).encode()
-    except (ValueError, RecursionError):
+    except (ValueError, InvalidOperation, RecursionError):  # InvalidOperation: an exponent that no Decimal holds
         value, storable = None, False
     if not storable or not isinstance(value, dict):
         raise origin.unreadable("body", "is not a JSON object")

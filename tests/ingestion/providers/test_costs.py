@@ -161,7 +161,7 @@ def test_amounts_are_read_as_they_are_written_over_all_pages() -> None:
 @pytest.mark.parametrize(
     "amount",
     [
-        *(usd(value) for value in ("true", "null", '"1,5"', '""', '"NaN"', "1e13", '"0x1"', "[1]")),
+        *(usd(value) for value in ("true", "null", '"1,5"', '""', '"NaN"', "1e13", f"1e{'9' * 20}", '"0x1"', "[1]")),
         "null",
         '{"value":1}',
         usd("1", '"dollars"'),
