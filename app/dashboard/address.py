@@ -55,8 +55,8 @@ def write() -> None:
         st.query_params.from_dict(wanted)
 
 
-def link(path: str, **parameters: str | None) -> str:
-    """A page's address with those parameters that have a value."""
+def link(path: str, /, **parameters: str | None) -> str:
+    """A page's address with those parameters that have a value, whatever they are called."""
     given = {name: value for name, value in parameters.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
 

@@ -2,6 +2,8 @@
 
 from streamlit.testing.v1 import AppTest
 
+from app.dashboard.address import link
+
 NAMES = {"a": "First", "b": "Second"}
 
 
@@ -33,3 +35,7 @@ def test_a_pick_goes_to_the_address_and_news_in_the_address_to_the_widget() -> N
     script.query_params["choice"] = "nothing of ours"
     script.run(timeout=60)
     assert (script.selectbox[0].value, dict(script.query_params)) == ("a", {})
+
+
+def test_a_link_carries_whatever_an_address_has() -> None:
+    assert link("/usage", **{"path": "x", "sort": "-tokens", "page": None}) == "/usage?path=x&sort=-tokens"
