@@ -38,4 +38,4 @@ def test_a_pick_goes_to_the_address_and_news_in_the_address_to_the_widget() -> N
 
 
 def test_a_link_carries_whatever_an_address_has() -> None:
-    assert link("/usage", **{"path": "x", "sort": "-tokens", "page": None}) == "/usage?path=x&sort=-tokens"
+    assert link("/usage", path="x", sort="-tokens", page=None) == "/usage?path=x&sort=-tokens"
