@@ -31,7 +31,7 @@ def show_change(
     connections: Sequence[ConnectionView],
     built_at: datetime | None,
 ) -> None:
-    """`by_day` is the period's summary by day and one more dimension, which the chart shows."""
+    """`by_day` is the period's summary by day."""
     spans = compared_spans(period, complete_until=_complete_until(connections, only))
     asked = Period(spans.previous.start, period.end) if spans else period
     coverage = coverage_of(person.org_id, asked, only, built_at)

@@ -16,6 +16,7 @@ from app.dashboard.views.overview_notes import note_flagged_models, note_left_ou
 from app.dashboard.views.usage_change import show_change
 from app.telemetry.freshness import Freshness
 from app.telemetry.grouping import GroupBy
+from app.telemetry.summary import TooManyRowsError
 from app.telemetry.usage_filter import UsageFilter
 from ingestion.connections import ConnectionView
 
@@ -40,8 +41,7 @@ def show_usage(
     shown = figures(by_model, classes_of(person.org_id, freshness.built_at), period_text=period.text)
     fragments.show("hero.html", figures=shown)
     note_short_history(connections, period)
-    by = _stacked_by(series)
-    by_day = summary_of(person.org_id, period, (GroupBy.DAY, by), only, freshness.built_at)
+    by_day = summary_of(person.org_id, period, (GroupBy.DAY,), only, freshness.built_at)
     show_change(person, period, only, by_day=by_day, connections=connections, built_at=freshness.built_at)
     _daily(person, period, only, freshness, series)
     left, right = st.columns(2, gap="small")
@@ -55,11 +55,6 @@ def show_usage(
         fragments.show("equivalences.html", figures=equivalence_figures(shown.co2e))
     fragments.show("models.html", figures=shown)
     return True
-
-
-def _stacked_by(series: Mapping[str, GroupBy]) -> GroupBy:
-    """What is picked in the chart below, before the chart is there."""
-    return series.get(st.session_state.get("series") or DEFAULT_SERIES, series[DEFAULT_SERIES])
 
 
 def _daily(
@@ -77,7 +72,11 @@ def _daily(
                 label_visibility="collapsed",
             )
         by = series[picked or DEFAULT_SERIES]
-        by_day = summary_of(person.org_id, period, (GroupBy.DAY, by), only, freshness.built_at)
+        try:
+            by_day = summary_of(person.org_id, period, (GroupBy.DAY, by), only, freshness.built_at)
+        except TooManyRowsError as error:
+            st.caption(f"This chart is too large: {error.sentence}")
+            return
         parts = daily_parts(by_day, name_of=lambda row: series_name(row, by))
         if parts:
             fragments.show("legend.html", legend=legend(parts))
