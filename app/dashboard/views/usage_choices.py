@@ -17,6 +17,8 @@ from ingestion.projects import ProjectView
 PERIODS = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "custom": "Custom"}
 DEFAULT = "30d"
 ALL = ""
+EARLIEST = date(2000, 1, 1)
+"""No provider tells of usage before it; and there are days before it to compare with."""
 
 
 @contextmanager
@@ -111,10 +113,12 @@ def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
 def _custom(today: date) -> Period:
     written = (address.in_address("from"), address.in_address("to"))
     first, last = _date_of(written[0]), _date_of(written[1])
-    if first is None or last is None or not first <= last <= today:
+    if first is None or last is None or not EARLIEST <= first <= last <= today:
         first, last = today - timedelta(days=29), today
     # Another picker for another address: its value is then what the address says.
-    dates = st.date_input("First and last day", (first, last), max_value=today, key=f"dates-{written}", width=230)
+    dates = st.date_input(
+        "First and last day", (first, last), min_value=EARLIEST, max_value=today, key=f"dates-{written}", width=230
+    )
     # While the visitor has picked the first day only, the picker holds one date.
     if isinstance(dates, tuple) and len(dates) == 2:
         first, last = dates

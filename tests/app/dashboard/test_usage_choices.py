@@ -1,11 +1,38 @@
 """The options of select boxes, which a browser answers with by their labels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.dashboard.views.usage_choices import project_names, told_apart
 from ingestion.projects import ProjectView
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def custom_page() -> None:
+    from datetime import date
+
+    import streamlit as st
+
+    from app.dashboard.views.usage_choices import _custom
+
+    st.session_state["period"] = _custom(date(2026, 11, 22))
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [("2000-01-01", date(2000, 1, 1)), ("1999-12-31", date(2026, 10, 24)), ("0001-01-01", date(2026, 10, 24))],
+)
+def test_days_before_any_provider_are_not_picked(first: str, expected: date) -> None:
+    """As many days before them are no date at all."""
+    script = AppTest.from_function(custom_page)
+    script.query_params["from"] = first
+    script.query_params["to"] = "2026-11-22"
+    script.run(timeout=60)
+    assert not script.exception
+    assert script.session_state["period"].start.date() == expected
 
 
 def test_labels_that_two_have_are_followed_by_the_id() -> None:
