@@ -53,7 +53,7 @@ def daily_chart(parts: Sequence[DailyPart], period: Period) -> alt.Chart:
     colours = series_colours(order, other=OTHER)
     frame = pd.DataFrame(
         {
-            "day": [pd.Timestamp(part.day) for part in parts],
+            "day": [pd.Timestamp(part.day, tz="UTC") for part in parts],  # without a zone Streamlit moves it
             "series": [part.series for part in parts],
             "amount": [float(part.grams / unit_size) for part in parts],
             "written": [quantities.mass(part.grams) for part in parts],
