@@ -15,7 +15,9 @@ def delete(
     *,
     name: Annotated[str, typer.Option(help="Its name, typed once more; for one that is not being deleted yet.")] = "",
 ) -> None:
-    """Erase an organization for good, now; run it again after an interruption. See docs/retention.md."""
+    """Close an organization at once and for good; two minutes later the worker, or this again, erases it. See
+    docs/retention.md.
+    """
     from app.commands.organizations import delete_organization
 
     typer.echo(delete_organization(settings_of_environment(), organization, name=name))

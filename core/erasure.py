@@ -6,9 +6,11 @@ line and run again: what is gone is not found again, and the state turns last. d
 
 from datetime import datetime, timedelta
 
+import psycopg
 from psycopg import sql
 
 from core.database import Connection, Database, fetch_one
+from core.errors import CarbonLedgerError
 from core.secret_store import SecretStore
 
 ERASED_AFTER = timedelta(minutes=2)
@@ -26,13 +28,20 @@ _LABELS = {
 
 def erase_due(database: Database, secrets: SecretStore, *, now: datetime) -> int:
     """How many organizations were erased whole: those whose deletion was asked for ERASED_AFTER ago or longer. None
-    while a build is under way, which may have read a name.
-
-    Raises what the secret store raises; then the next call goes on.
+    while a build is under way, which may have read a name. One that fails holds up no other: its error (what the secret
+    store raises, or the database) is raised when all were tried; the next call goes on.
     """
     with database.worker() as connection:
         due = _due(connection, now=now)
-    return sum(erase(database, secrets, org_id=org_id, now=now) for org_id in due)
+    erased, failed = 0, None
+    for org_id in due:
+        try:
+            erased += erase(database, secrets, org_id=org_id, now=now)
+        except (CarbonLedgerError, psycopg.Error) as error:
+            failed = error
+    if failed is not None:
+        raise failed
+    return erased
 
 
 def is_due(database: Database, *, now: datetime) -> bool:
@@ -51,11 +60,13 @@ def erase(database: Database, secrets: SecretStore, *, org_id: int, now: datetim
     for arn in arns:
         secrets.delete(arn)
     with database.worker() as connection:
+        connection.execute("select ops.prepare_erasure(%s)", [org_id])
         connection.execute("select ops.erase_texts(%s, %s)", [org_id, now])
     _erase_payloads(database, org_id)  # only now: a poll that was under way stores nothing for a deleted connection
     with database.worker() as connection:
+        if _is_building(connection):
+            return False  # it may write a name that it has read, after us
         _erase_labels_of_marts(connection, org_id)
-    with database.worker() as connection:
         finished = fetch_one(connection, "select ops.finish_organization_deletion(%s, %s) as is_done", [org_id, now])
     return bool(finished["is_done"])
 
@@ -67,6 +78,10 @@ def _due(connection: Connection, *, now: datetime) -> list[int]:
         [now - ERASED_AFTER],
     ).fetchall()
     return [row["id"] for row in rows]
+
+
+def _is_building(connection: Connection) -> bool:
+    return connection.execute("select 1 from ops.builds where state = 'running'").fetchone() is not None
 
 
 def _secrets_of(connection: Connection, org_id: int) -> list[str]:

@@ -8,7 +8,7 @@ from core.database import Database
 pytestmark = pytest.mark.database
 
 
-FOR_THE_WORKER_ALONE = {"erase_payloads", "erase_texts", "finish_organization_deletion"}
+FOR_THE_WORKER_ALONE = {"erase_payloads", "erase_texts", "finish_organization_deletion", "prepare_erasure"}
 ALSO_FOR_THE_WORKER = {
     "activity", "begin_organization_deletion", "period_credits", "public_credit_pool", "public_receipt",
     "receive_stripe_event",
@@ -51,6 +51,7 @@ def test_every_function_past_tenants_fixes_its_search_path_and_is_for_the_role_t
         "password_of_email",
         "period_credits",
         "person",
+        "prepare_erasure",
         "public_credit_pool",
         "public_receipt",
         "receive_stripe_event",

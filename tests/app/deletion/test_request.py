@@ -1,6 +1,7 @@
 """Who may delete an organization, and what stops the moment they do, at the wire."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -90,6 +91,14 @@ def test_an_operator_deletes_it_by_the_command_line_and_twice_is_once(
         )
     with pytest.raises(WrongOrganizationNameError):
         delete_organization(operator, "org_1", name="Bob")
+    for _ in range(2):  # what was under way may still write
+        assert delete_organization(operator, "org_1", name="Ada").startswith("org_1 is closed: nobody gets in")
+        with database.owner() as connection:
+            assert connection.execute("select state, name from ops.organizations").fetchall() == [
+                {"state": "deleting", "name": "Ada"}
+            ]
+    with database.owner() as connection:
+        connection.execute("update ops.organizations set deletion_requested_at = %s", [NOON - timedelta(days=1)])
     assert delete_organization(operator, "org_1", name="Ada") == "org_1 is erased"
     assert delete_organization(operator, "org_1", name="Ada") == "org_1 was erased before"
     assert delete_organization(operator, None, name="") == "0 organizations erased"
