@@ -6,12 +6,12 @@ refuse a second subscription -> account (customer, committed) -> the page that i
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.accounts import ensure_account
+from billing.accounts import account_of, ensure_account
 from billing.errors import AlreadySubscribedError, UnreadableStripeObjectError
 from billing.idempotency_keys import idempotency_key
 from billing.stripe_gateway import StripeGateway
 from billing.stripe_objects import CheckoutOrder
-from billing.subscription_mirrors import ENDED
+from billing.subscription_mirrors import ENDED, OVER
 from billing.tiers import TIERS, Interval, PaidTierCode
 from core.database import Database
 from core.ids import public_id
@@ -73,3 +73,17 @@ def start_checkout(
     if page.url is None:
         raise UnreadableStripeObjectError("checkout session", "it is open and has no url")
     return CheckoutPage(page.url, page.expires_at)
+
+
+def close_checkouts(database: Database, gateway: StripeGateway, *, org_id: int) -> bool:
+    """Close the organization's pages that are open, so that nothing is bought any more. Whether something was: by what
+    Stripe says now, also a payment that is not through.
+    """
+    with database.tenant(org_id) as connection:
+        account = account_of(connection, org_id)
+    if account is None:
+        return False
+    for session in gateway.checkouts(account.customer_id):
+        if session.status == "open":
+            gateway.expire_checkout(session.id)
+    return any(each.status not in OVER for each in gateway.subscriptions(account.customer_id))

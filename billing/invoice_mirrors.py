@@ -80,7 +80,9 @@ def _upsert(
         " created_at, paid_at, fetched_at)"
         " values (%(id)s, %(org_id)s, %(subscription_id)s, %(billing_reason)s, %(status)s, %(currency)s,"
         " %(total_cents)s, %(amount_paid_cents)s, %(refunded_cents)s, %(is_disputed)s, %(attempt_count)s,"
-        " %(hosted_invoice_url)s, %(created_at)s, %(paid_at)s, %(now)s)"
+        # Behind the address stand names; after a deletion it stays away.
+        " (select %(hosted_invoice_url)s::text from ops.organizations where id = %(org_id)s and state = 'active'),"
+        " %(created_at)s, %(paid_at)s, %(now)s)"
         " on conflict (stripe_invoice_id) do update set stripe_subscription_id = excluded.stripe_subscription_id,"
         " status = case when mirror.status in ('paid', 'void') then mirror.status else excluded.status end,"
         " total_cents = excluded.total_cents, amount_paid_cents = excluded.amount_paid_cents,"

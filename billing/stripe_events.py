@@ -140,7 +140,7 @@ def _process(database: Database, gateway: StripeGateway, claimed: ClaimedEvent, 
         account = None if claimed.is_livemode != gateway.is_livemode else _account(database, gateway, claimed)
         if account is None:
             with database.worker() as connection:
-                return _finish(connection, [claimed.event_id], state="ignored", now=now)
+                return _finish(connection, [claimed.event_id], None, state="ignored", now=now)
         with org_lock(database, account.org_id):
             served = _waiting(database, account.customer_id, claimed)
             if claimed.event_id not in served:
@@ -148,7 +148,7 @@ def _process(database: Database, gateway: StripeGateway, claimed: ClaimedEvent, 
             state = fetch_state(gateway, account.customer_id)
             with database.worker() as connection:
                 apply_state(connection, org_id=account.org_id, state=state, now=now)
-                return _finish(connection, served, state="done", now=now)
+                return _finish(connection, served, account, state="done", now=now)
     except Exception as error:  # noqa: BLE001 - one event, whatever is wrong with it, holds up no other
         with database.worker() as connection:
             return int(_keep_failure(connection, claimed, error, now=now))
@@ -178,12 +178,29 @@ def _account(database: Database, gateway: StripeGateway, claimed: ClaimedEvent) 
 
 
 def _finish(
-    connection: Connection, event_ids: Sequence[str], *, state: Literal["done", "ignored"], now: datetime
+    connection: Connection,
+    event_ids: Sequence[str],
+    account: BillingAccount | None,
+    *,
+    state: Literal["done", "ignored"],
+    now: datetime,
 ) -> int:
+    """Whom they were about is kept, also where the body does not say so: a deletion empties the bodies by it. One that
+    comes after it is emptied at once.
+    """
     cursor = connection.execute(
-        "update ops.stripe_events set state = %s, finished_at = %s, last_error = null"
-        " where event_id = any(%s) and state = 'pending'",
-        [state, now, list(event_ids)],
+        "update ops.stripe_events set state = %(state)s, finished_at = %(now)s, last_error = null,"
+        " customer_id = coalesce(customer_id, %(customer_id)s),"
+        " body = case when exists (select from ops.organizations where id = %(org_id)s and state <> 'active')"
+        "  then '' else body end"
+        " where event_id = any(%(event_ids)s) and state = 'pending'",
+        {
+            "state": state,
+            "now": now,
+            "customer_id": None if account is None else account.customer_id,
+            "org_id": None if account is None else account.org_id,
+            "event_ids": list(event_ids),
+        },
     )
     return cursor.rowcount
 

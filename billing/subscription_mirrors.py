@@ -19,6 +19,8 @@ from core.database import Connection
 
 UNBEGUN = frozenset({"incomplete", "incomplete_expired"})
 ENDED = frozenset({"canceled", *UNBEGUN})
+OVER = ENDED - {"incomplete"}
+"""Nothing will be paid for it any more; what is incomplete may still be, for a day."""
 GRANTING = frozenset({"active", "trialing", "past_due"})
 """Past due is still being retried; what follows it (canceled, unpaid) grants nothing."""
 

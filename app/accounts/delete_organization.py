@@ -13,6 +13,7 @@ from app.accounts.permissions import require
 from app.accounts.person import prove_password
 from app.accounts.principal import Principal, with_present_role
 from app.context import ServerContext
+from billing.checkout import close_checkouts
 from core.database import Connection, fetch_one
 from core.errors import ConflictError, InvalidInputError
 
@@ -48,7 +49,9 @@ class Blocker:
             case "subscription":
                 return f"There is a paid plan, which runs until {day}: cancel it on the billing page first."
             case "period":
-                return f"A paid billing period is not closed yet, which is due from {day} on."
+                return f"A billing period is not closed yet, which is due from {day} on: wait until it is."
+            case "purchase":
+                return "A plan is being bought: wait until it is on the billing page and cancel it, or for a day."
             case _:
                 return "The receipt of a closed period is not issued yet: wait until you have it."
 
@@ -65,12 +68,18 @@ def delete_organization(
 ) -> None:
     """Begin; the worker erases. A second request of the same moment finds nobody signed in any more.
 
-    Raises ForbiddenError, WrongOrganizationNameError, NotDeletableYetError, TooManyAttemptsError and
-    WrongPresentPasswordError.
+    Raises ForbiddenError, WrongOrganizationNameError, NotDeletableYetError, TooManyAttemptsError,
+    WrongPresentPasswordError, and the gateway's errors.
     """
     require(principal, "organization:delete")
     memory_mib = context.settings.password_memory_mib
     prove_password(context.database, principal, password, memory_mib=memory_mib, now=now)
+    if (
+        context.stripe is not None
+        and not what_delays_deletion(context, principal)
+        and close_checkouts(context.database, context.stripe, org_id=principal.org_id)
+    ):  # nobody shall pay for what is gone
+        raise NotDeletableYetError([Blocker("purchase", None).sentence])
     with context.database.tenant(principal.org_id) as connection:
         require(with_present_role(connection, principal), "organization:delete")
         begin_deletion(connection, principal.org_id, name=name, actor=principal.actor, now=now)
