@@ -60,7 +60,8 @@ def costs_of(*days: DayCosts, failure: CostFailure | None = None) -> ConnectionC
             [a_day(21, priced="0.01234", provider=None)],
             "quiet",
             "not known",
-            f"$0.0123 by list price ({PRICE_LIST}) for the last closed day; the provider has not said what they cost.",
+            f"$0.0123 by list price ({PRICE_LIST}) for the last closed day; the provider has not said what they cost in"
+            " US dollars.",
         ),
         (
             [a_day(21, priced="3", provider="3"), a_day(14, priced="9", provider="1")],  # eight days ago: not promised

@@ -15,7 +15,9 @@ def test_every_cached_function_of_streamlit_takes_org_id_first() -> None:
         if isinstance(function, ast.FunctionDef)
         and any(cache in ast.unparse(decorator) for decorator in function.decorator_list for cache in CACHES)
     }
-    assert cached == dict.fromkeys(("summary_of", "classes_of", "trends_of", "seen_of"), "org_id")
+    assert cached == dict.fromkeys(
+        ("summary_of", "classes_of", "trends_of", "seen_of", "coverage_of", "used_models_of"), "org_id"
+    )
 
 
 def test_every_fragment_asks_again_who_is_there() -> None:

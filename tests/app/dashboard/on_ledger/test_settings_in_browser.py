@@ -19,8 +19,8 @@ NEW_PASSWORD = "nine quiet otters"
 
 
 @pytest.fixture(scope="module")
-def grace(ledger: Ledger) -> Tenant:
-    tenant = a_tenant(ledger.context.database, "Grace", now=ledger.clock.now())
+def selma(ledger: Ledger) -> Tenant:
+    tenant = a_tenant(ledger.context.database, "Selma", now=ledger.clock.now())
     for minute, key in enumerate(("connection-stopped:7:x", "payment_failed:in_1:1")):
         with ledger.context.database.worker() as connection:
             tell_owners(
@@ -35,8 +35,8 @@ def submit(page: Page, button: str) -> None:
     page.get_by_role("button", name=button).click()
 
 
-def test_notices_are_counted_linked_and_marked_as_read(grace: Tenant, visit: Visit) -> None:
-    page = visit("/notices", token=grace.session_token, width=1440)
+def test_notices_are_counted_linked_and_marked_as_read(selma: Tenant, visit: Visit) -> None:
+    page = visit("/notices", token=selma.session_token, width=1440)
     wait_until_drawn(page)
     expect(page.locator("[data-unread]")).to_have_text("2 unread notices")
     titles = page.locator("[data-notice] h2")
@@ -51,16 +51,16 @@ def test_notices_are_counted_linked_and_marked_as_read(grace: Tenant, visit: Vis
 
 
 def test_a_person_settles_name_password_and_sessions_and_reads_the_audit_log(
-    ledger: Ledger, grace: Tenant, visit: Visit
+    ledger: Ledger, selma: Tenant, visit: Visit
 ) -> None:
     log_in(
-        ledger.context.database, email="grace@example.com", password=PASSWORD, address="127.0.0.1", memory_mib=8,
+        ledger.context.database, email="selma@example.com", password=PASSWORD, address="127.0.0.1", memory_mib=8,
         now=ledger.clock.now(),
     )  # fmt: skip
-    page = visit("/settings", token=grace.session_token, width=390)
+    page = visit("/settings", token=selma.session_token, width=390)
     wait_until_drawn(page)
     expect(page.locator("[data-session]")).to_have_count(2)
-    page.get_by_label("Display name (optional)", exact=True).fill("Grace H.")
+    page.get_by_label("Display name (optional)", exact=True).fill("Selma H.")
     submit(page, "Save name")
     wait_until_drawn(page)
 
@@ -73,20 +73,20 @@ def test_a_person_settles_name_password_and_sessions_and_reads_the_audit_log(
     expect(page.get_by_text("The password is changed")).to_be_visible()
     expect(page.locator("[data-session]")).to_have_count(1)
     log_in(
-        ledger.context.database, email="grace@example.com", password=SecretStr(NEW_PASSWORD), address="127.0.0.1",
+        ledger.context.database, email="selma@example.com", password=SecretStr(NEW_PASSWORD), address="127.0.0.1",
         memory_mib=8, now=ledger.clock.now(),
     )  # fmt: skip
 
     page.goto(f"{ledger.url}/settings?act=password.changed")
     wait_until_drawn(page)
     expect(page.locator("[data-act]")).to_have_count(1)
-    expect(page.locator("[data-act]")).to_contain_text("grace@example.com")
+    expect(page.locator("[data-act]")).to_contain_text("selma@example.com")
     submit(page, "Sign out everywhere else")
     expect(page.locator("[data-session]")).to_have_count(1)
     page.wait_for_function("document.documentElement.scrollWidth === 390")
 
     page.goto(f"{ledger.url}/members")
-    expect(page.get_by_text("Grace H. (grace@example.com)")).to_be_visible()
+    expect(page.get_by_text("Selma H. (selma@example.com)")).to_be_visible()
 
 
 def test_an_owner_deletes_the_organization(ledger: Ledger, visit: Visit) -> None:

