@@ -78,7 +78,7 @@ def _sentence(span: SpanCosts) -> str:
     days = "the last closed day" if span.days == 1 else f"the last {span.days} closed days"
     said = f"{dollars(span.priced_micro_usd)} by list price ({PRICE_LIST}) for {days}"
     if span.provider_micro_usd is None:
-        compared = f"{said}; the provider has not said what they cost."
+        compared = f"{said}; the provider has not said what they cost in US dollars."
     else:
         compared = (
             f"{said}, {dollars(span.provider_micro_usd)} by the provider: {signed_percent(span.share)}; tolerance is"
