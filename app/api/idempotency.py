@@ -7,6 +7,7 @@ claimed anew; the acts themselves are safe to repeat (natural keys), so a crash 
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.principal import Principal
+from app.accounts.principal import SESSION_COOKIE, Principal
 from app.api.dependencies import context_of, principal_of
 from core.database import Database
 from core.errors import ConflictError, InvalidInputError
@@ -164,9 +165,14 @@ def give_back(database: Database, claimed: Claim) -> None:
 
 
 def _request_hash(request: Request, body: bytes, principal: Principal) -> bytes:
-    """Over everything that makes the request this one, and who sent it: nobody is shown another's reply."""
+    """Over everything that makes the request this one, and who sent it: nobody is shown another's reply.
+
+    Keyed by what they prove it with, which the database does not have: a body may hold a password, and a copy of the
+    table shall be nothing to try passwords on.
+    """
     parts = [request.method, request.url.path, request.url.query, principal.actor, hashlib.sha256(body).hexdigest()]
-    return hashlib.sha256(json.dumps(parts).encode()).digest()
+    proof = request.headers.get("authorization") or request.cookies.get(SESSION_COOKIE) or ""
+    return hmac.digest(proof.encode(), json.dumps(parts).encode(), "sha256")
 
 
 def _replay(status: int, location: str | None, body: str) -> Response:

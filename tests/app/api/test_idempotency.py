@@ -1,5 +1,7 @@
 """Idempotency-Key on POST: carried out once, answered the same again."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +14,7 @@ from app.context import ServerContext
 from core.clock import FixedClock
 from core.database import fetch_one
 from tests.app.api.conftest import SECOND_KEY
-from tests.app.tenants import Tenant, a_tenant
+from tests.app.tenants import PASSWORD, Tenant, a_tenant
 from tests.conftest import NOON
 from tests.sandbox_process import admin_key
 
@@ -132,6 +134,19 @@ def test_who_is_removed_while_the_body_is_on_its_way_is_nobody(api: httpx.Client
     headers = ada.by_cookie | {"Idempotency-Key": "k1", "Content-Type": "application/json"}
     refused = api.post("/v1/api-keys", content=body(), headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (401, "not-authenticated")
+
+
+def test_what_is_kept_is_nothing_to_try_passwords_on(api: httpx.Client, context: ServerContext) -> None:
+    ada = a_tenant(context.database, "Ada", now=NOON)
+    body = json.dumps({"present_password": PASSWORD.get_secret_value(), "new_password": "a longer phrase than before"})
+    headers = ada.by_cookie | {"Idempotency-Key": "k1", "Content-Type": "application/json"}
+    replies = [api.post("/v1/me/password", content=body, headers=headers) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [204, 204]
+    assert replies[1].headers["Idempotent-Replayed"] == "true"
+    with context.database.tenant(ada.org_id) as connection:
+        kept = fetch_one(connection, "select request_hash from ops.idempotent_replies")["request_hash"]
+    guess = ["POST", "/v1/me/password", "", f"user_{ada.user_id}", hashlib.sha256(body.encode()).hexdigest()]
+    assert bytes(kept) != hashlib.sha256(json.dumps(guess).encode()).digest()
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "bell\u0007", "snow☃"])
