@@ -3,13 +3,16 @@
 marts, coverage -> Standing -> ops.budget_alerts and the notices, in one transaction an organization. What was told is
 told once for the same terms and month, however often this runs and whatever a later revision of usage says; other terms
 are another question. Of several facts that are new at once the gravest is told, and the others are in its text.
+
+The last hours of a month are read when it is over: for AFTER_ITS_END more it is looked at whether its limit was passed.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from budgets.budgets import Budget, list_budgets
 from budgets.growth import read_growth
+from budgets.month import month_of
 from budgets.months import read_standings
 from budgets.standing import AlertKind, Standing
 from budgets.words import body, title
@@ -17,6 +20,7 @@ from core.database import Connection, Database, fetch_one
 from core.owner_notices import tell_owners
 
 PAGE = "/budgets"
+AFTER_ITS_END = timedelta(days=3)
 
 
 class AlertBasis(NamedTuple):
@@ -28,7 +32,7 @@ class AlertBasis(NamedTuple):
 
 
 def tell_of_budgets(database: Database, *, public_url: str, now: datetime) -> int:
-    """How many budgets owners are told of now. To be called after a build."""
+    """How often owners are told of a budget now. To be called after a build."""
     with database.worker() as connection:
         organizations = connection.execute(
             "select distinct org_id from ops.budgets where removed_at is null and paused_at is null order by org_id"
@@ -54,14 +58,18 @@ def basis_of_alerts(database: Database) -> AlertBasis:
 
 def _tell_organization(connection: Connection, org_id: int, *, public_url: str, now: datetime) -> int:
     budgets = [budget for budget in list_budgets(connection, org_id) if budget.paused_at is None]
-    standings = read_standings(connection, org_id, budgets, now=now)
+    standings = [read_standings(connection, org_id, budgets, now=now)]
+    if month_of(now - AFTER_ITS_END) != month_of(now):
+        ended = [budget for budget in budgets if month_of(budget.set_at) != month_of(now)]
+        past = read_standings(connection, org_id, ended, now=now - AFTER_ITS_END)
+        standings.insert(0, {key: each for key, each in past.items() if each.exceeded_date is not None})
     told = 0
     for budget in sorted(budgets, key=lambda budget: budget.id):  # two runs lock in one order
-        standing = standings.get(budget.id)
-        new = [] if standing is None else _note(connection, budget, standing, now=now)
-        if standing is not None and new:
-            _tell(connection, new[0], budget, standing, public_url=public_url, now=now)
-            told += 1
+        for standing in (of_month[budget.id] for of_month in standings if budget.id in of_month):
+            new = _note(connection, budget, standing, now=now)
+            if new:
+                _tell(connection, new[0], budget, standing, public_url=public_url, now=now)
+                told += 1
     return told
 
 

@@ -145,6 +145,28 @@ def test_a_new_month_is_another_one(grace: OnRecord) -> None:
     )
 
 
+def test_what_the_last_hours_of_a_month_brought_is_told_when_it_is_over(grace: OnRecord) -> None:
+    grace.budget(400 * GRAM)
+    assert tell(grace) == 0
+    december = at(date(2026, 12, 1), 1)
+    go_on_to(grace, december)
+    assert tell(grace, december) == 0
+    grace.emit(date(2026, 11, 30), [301 * GRAM])
+    assert [tell(grace, december), tell(grace, december)] == [1, 0]
+    assert titles(grace) == ["“Grace” is above its CO2e budget for November 2026"]
+    assert "The limit was passed on 2026-11-30." in grace.notices()[0][1]
+
+
+def test_a_month_is_not_held_to_terms_that_came_after_it(grace: OnRecord) -> None:
+    budget, december = grace.budget(400 * GRAM), at(date(2026, 12, 1), 1)
+    go_on_to(grace, december)
+    change_budget(
+        grace.database, org_id=budget.org_id, budget_id=budget.id, change=BudgetChange(limit_micrograms=GRAM),
+        actor="user_1", now=december,
+    )  # fmt: skip
+    assert tell(grace, december) == 0
+
+
 def test_other_terms_are_another_question_and_the_same_ones_are_not(grace: OnRecord) -> None:
     budget = grace.budget(50 * GRAM)
     assert tell(grace) == 1
