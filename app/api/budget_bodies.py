@@ -122,7 +122,9 @@ class BudgetBody(BaseModel):
     version: int = Field(description="Counts the changes of limit, share and estimate.")
     created_at: AwareDatetime
     changed_at: AwareDatetime = Field(description="When these terms were set.")
-    standing: StandingBody | None = Field(description="null: nothing has been built yet.")
+    standing: StandingBody | None = Field(
+        description="null: nothing has been built yet, or the API key may only write."
+    )
 
     @classmethod
     def of(cls, watched: Watched) -> Self:

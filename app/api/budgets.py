@@ -1,9 +1,11 @@
 """/v1/budgets: what the organization and its projects may emit in a month, and how the present month stands."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 
+from app.accounts.permissions import acts_of
 from app.accounts.principal import Principal
 from app.api.budget_bodies import (
     BudgetBody,
@@ -20,7 +22,7 @@ from budgets import budgets
 from budgets.budgets import BudgetChange
 from budgets.errors import UnknownBudgetProjectError
 from budgets.terms import Terms, limit_in_micrograms
-from budgets.watched import watched_budget, watched_budgets
+from budgets.watched import Watched, watched_budget, watched_budgets
 from core.ids import database_key, public_id
 
 router = APIRouter(prefix="/v1/budgets", tags=["budgets"], route_class=IdempotentRoute)
@@ -48,7 +50,7 @@ def create_budget(new: NewBudget, context: Context, principal: Writer, now: Now,
         now=now,
     )
     response.headers["Location"] = f"/v1/budgets/{public_id('budget', made.id)}"
-    return BudgetBody.of(watched_budget(context.database, principal.org_id, made.id, now=now))
+    return _as_seen_by(principal, watched_budget(context.database, principal.org_id, made.id, now=now))
 
 
 @router.get("/{budget_id}")
@@ -87,7 +89,7 @@ def change_budget(
         actor=principal.actor,
         now=now,
     )
-    return BudgetBody.of(watched_budget(context.database, principal.org_id, changed.id, now=now))
+    return _as_seen_by(principal, watched_budget(context.database, principal.org_id, changed.id, now=now))
 
 
 @router.delete("/{budget_id}", status_code=204)
@@ -100,6 +102,12 @@ def remove_budget(budget_id: str, context: Context, principal: Writer, now: Now)
         actor=principal.actor,
         now=now,
     )
+
+
+def _as_seen_by(principal: Principal, watched: Watched) -> BudgetBody:
+    """A key that may only write is not answered what was emitted."""
+    may_read = "telemetry:read" in acts_of(principal)
+    return BudgetBody.of(watched if may_read else replace(watched, standing=None))
 
 
 def _project_key(project_id: str) -> int:

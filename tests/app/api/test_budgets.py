@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.accounts.api_keys import create_api_key
+from app.accounts.principal import Principal
 from app.api.application import create_api
 from app.context import ServerContext
 from budgets.alerts import tell_of_budgets
@@ -49,6 +51,16 @@ def make(client: httpx.Client, **body: Any) -> dict[str, Any]:
 
 def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
+
+
+def test_a_key_that_may_only_write_is_not_answered_what_was_emitted(client: httpx.Client, grace: OnRecord) -> None:
+    owner = Principal(org_id=grace.tenant.org_id, user_id=grace.tenant.user_id, role="owner")
+    _, key = create_api_key(grace.database, owner, name="w", scopes=["write"], expires_at=None, now=NOON)
+    client.headers["Authorization"] = f"Bearer {key}"
+    made = make(client, limit_grams="250")
+    changed = client.patch(f"/budgets/{made['id']}", json={"is_paused": True})
+    assert [made["standing"], changed.json()["standing"]] == [None, None]
+    assert client.get(f"/budgets/{made['id']}").status_code == 403
 
 
 def test_a_budget_says_how_its_month_stands(client: httpx.Client, grace: OnRecord) -> None:
