@@ -10,6 +10,7 @@ from core.errors import InvalidInputError
 _EMAIL = re.compile(
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
 )
+_UNUSABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})  # also what separates lines: PostgreSQL may call it a control character
 _LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
 
@@ -26,6 +27,6 @@ def usable_name(text: str, *, what: str, longest: int) -> str:
     name = text.strip()
     if len(name) <= 4 * longest:  # NFC shortens to a quarter at most, and takes the square of the length: minutes
         name = unicodedata.normalize("NFC", name)
-    if not 1 <= len(name) <= longest or any(unicodedata.category(character) in {"Cc", "Cs"} for character in name):
+    if not 1 <= len(name) <= longest or any(unicodedata.category(character) in _UNUSABLE for character in name):
         raise InvalidInputError(f"{what} takes 1 to {longest} characters on one line.")
     return name

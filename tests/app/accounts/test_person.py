@@ -87,7 +87,8 @@ def test_a_display_name_is_given_and_taken_away(found: Found) -> None:
     named = owner.patch("/v1/me", json={"display_name": "  Ada L.  "}).json()
     assert named["user"] == {"id": "user_1", "email": "ada@example.org", "display_name": "Ada L."}
     assert owner.get("/v1/me").json()["user"]["display_name"] == "Ada L."
-    assert owner.patch("/v1/me", json={"display_name": "a\u0007b"}).status_code == 422
+    for name in ("a\u0007b", "a\u2028b", "a\u2029b", "x" * 81):
+        assert owner.patch("/v1/me", json={"display_name": name}).status_code == 422
     assert owner.patch("/v1/me", json={"display_name": None}).json()["user"]["display_name"] is None
 
 
