@@ -11,7 +11,7 @@ from app.dashboard.instants import Period
 from app.dashboard.page_list import ACCURACY, CONNECTIONS, REVISIONS
 from app.dashboard.revision_figures import position_of, revision_figure, written_position
 from app.dashboard.views.overview_notes import reach
-from app.dashboard.views.usage_choices import choice_row, connection_choice, period_choice
+from app.dashboard.views.usage_choices import EARLIEST, choice_row, connection_choice, period_choice
 from app.telemetry.revisions import revision_page, revision_totals
 from app.telemetry.time_span import TimeSpan
 from app.telemetry.usage_filter import UsageFilter
@@ -25,7 +25,7 @@ def show(person: Principal) -> None:
     database = serving.context().database
     connections = list_connections(database, person.org_id)
     fragments.show("heading.html", title="Revised usage", aside=reach(freshness_of(person.org_id)))
-    if not connections:
+    if not connections and not _has_history(person):
         fragments.show(
             "no_page.html",
             title="Nothing is read yet",
@@ -38,6 +38,14 @@ def show(person: Principal) -> None:
         period = period_choice()
         only = UsageFilter(connection_id=connection_choice(connections, provider=None))
     _list(person, period, only)
+
+
+def _has_history(person: Principal) -> bool:
+    """Whether any provider ever changed anything: what was read outlives the connections that it was read with."""
+    context = serving.context()
+    ever = Period.of_dates(EARLIEST, context.clock.now().date())
+    seen = TimeSpan(ever.start, ever.end)
+    return revision_totals(context.database, person.org_id, seen=seen).revisions > 0
 
 
 def _list(person: Principal, period: Period, only: UsageFilter) -> None:
