@@ -1,6 +1,6 @@
 """A server over HTTP, its organization, and the sandbox that it polls: the main job as a program sees it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +13,12 @@ from app.api.application import create_api
 from app.context import ServerContext
 from core.clock import FixedClock
 from core.database import Database
-from core.secret_store import secret_store
+from core.secret_store import SecretStore, secret_store
 from core.settings import Settings
 from ingestion.poll import poll_due, poll_sync_request
+from ingestion.providers.protocol import UsageProvider
 from ingestion.sync_requests import claim_sync_request, finish_sync, mark_building
+from ingestion.usage_row import ProviderName
 from ingestion.windows import Cause
 from tests.app.serving import serving
 from tests.app.tenants import PUBLIC_URL, a_tenant
@@ -39,14 +41,15 @@ class MainJob:
     def connect(self, provider: str, *, key: str | None = None) -> httpx.Response:
         return self.client.post("/v1/connections", json={"provider": provider, "api_key": key or admin_key(provider)})
 
+    def poll(self, cause: Cause) -> None:
+        """The polls of a cause, without the build that follows."""
+        poll_due(*self._parts(), cause=cause, patience=PATIENCE)
+
     def run(self, cause: Cause | None = None) -> None:
         """What the server's worker does: every sync request, or the polls of a cause, then a build."""
-        providers = clients_at(
-            self.sandbox.base_urls
-        )  # fresh: a rate limit of calls a minute is real time, ours is not
-        parts = (self.context.database, providers, self.context.secrets, self.clock)
         if cause is not None:
-            poll_due(*parts, cause=cause, patience=PATIENCE)
+            self.poll(cause)
+        parts = self._parts()
         requests = []
         while request := claim_sync_request(self.context.database, now=self.clock.now()):
             poll_sync_request(*parts, request, patience=PATIENCE)
@@ -55,6 +58,10 @@ class MainJob:
         build(self.context.database, clock=self.clock)
         for request in requests:
             finish_sync(self.context.database, request.id, now=self.clock.now())
+
+    def _parts(self) -> tuple[Database, Mapping[ProviderName, UsageProvider], SecretStore, FixedClock]:
+        # Clients are fresh: a rate limit of calls a minute is real time, ours is not.
+        return self.context.database, clients_at(self.sandbox.base_urls), self.context.secrets, self.clock
 
     def advance(self, by: timedelta) -> None:
         self.clock.advance(by)

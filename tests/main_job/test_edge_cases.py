@@ -22,9 +22,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.poll import poll_due
 from tests.ingestion.test_replay import _fault
-from tests.ingestion.world import PATIENCE, clients_at
 from tests.main_job.conftest import MainJob
 from tests.main_job.test_trace import shown, the_trace
 from tests.sandbox_process import admin_key
@@ -43,8 +41,7 @@ WORDS = "“OpenAI” is no longer polled"
 def an_hour_later(job: MainJob) -> None:
     """The next hourly poll, without the build that follows."""
     job.advance(HOUR)
-    context, providers = job.context, clients_at(job.sandbox.base_urls)
-    poll_due(context.database, providers, context.secrets, job.clock, cause="hourly", patience=PATIENCE)
+    job.poll("hourly")
 
 
 def connection(job: MainJob, provider: str = "openai") -> dict[str, Any]:

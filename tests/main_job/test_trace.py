@@ -93,7 +93,9 @@ def test_late_revised_moved_refused_and_broken_answers_end_in_the_traces_totals(
             _fault(provider, "truncated_page", times=1, from_request=5),
         ]
     )
-    for _ in range(4):
+    for _ in range(2):
+        job.advance(timedelta(hours=6))
+        job.poll("hourly")
         job.advance(timedelta(hours=6))
         job.run("hourly")
     job.run("weekly")
