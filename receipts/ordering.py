@@ -17,6 +17,8 @@ _RECEIPT_ID_BYTES = 16
 _WAITING = """
     from ops.billing_periods as period
     where state = 'closed' and funding = 'paid' and has_usage_data
+        -- Of one that is deleted, a period that was paid late: whoever could read its receipt is gone.
+        and exists (select from ops.organizations where id = period.org_id and state = 'active')
         and not exists (select from ops.receipts as receipt where receipt.period_id = period.id)
 """
 _INSERT = """

@@ -22,7 +22,7 @@ from receipts.issuing import claims
 from receipts.issuing.sign import sign
 from receipts.keys.signer import receipt_signer
 from receipts.keys.signing_keys import create_keys, revoke, rotate
-from receipts.ordering import order_closed_periods
+from receipts.ordering import is_waiting, order_closed_periods
 from receipts.vault import receipt_vault
 from tests.receipts.closed_periods import OWNER, closed_period
 from tests.receipts.issued_receipts import (
@@ -202,6 +202,20 @@ def test_a_secret_store_that_is_away_for_a_while_is_told_of_only_if_it_stays_awa
     issuer.issue()
     row = issuer.row(period)
     assert (row["state"], row["attempts"], row["last_error"]) == ("issued", 0, None)
+
+
+def test_a_period_of_an_organization_that_is_being_deleted_gets_none(database: Database, home: Path) -> None:
+    period, issuer = closed_period(database), issuer_home(database, home)
+    with database.owner() as connection:
+        connection.execute(
+            "update ops.organizations set state = 'deleting', deletion_requested_at = %s, people_to_erase = '{}'"
+            " where id = %s",
+            [issuer.clock.now(), period.org_id],
+        )
+    issuer.issue()
+    with database.worker() as connection:
+        assert not is_waiting(connection)
+        assert connection.execute("select 1 from ops.receipts").fetchone() is None
 
 
 def test_a_key_that_is_revoked_before_the_log_has_the_receipt_signs_it_in_vain(database: Database, home: Path) -> None:

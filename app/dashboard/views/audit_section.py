@@ -18,11 +18,14 @@ def show_audit_log(person: Principal) -> None:
         title="Audit log",
         sentence="What was done in this organization, by whom and when. Newest first.",
     )
+    before, present = address.number_in_address("before"), address.in_address("act") or ALL
     key = address.follow("act", allowed=OPTIONS, default=ALL)
     chosen_act = st.selectbox("Acts", list(OPTIONS), key=key, format_func=OPTIONS.__getitem__)
     act = address.keep("act", chosen_act, default=ALL)
+    if act != present:  # another question begins with its newest entries
+        before = None
+        address.keep("before", "", default="")
     chosen = None if act == ALL else act
-    before = address.number_in_address("before")
     entries = list_audit_log(
         serving.context().database,
         person,
